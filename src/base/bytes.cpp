@@ -1,0 +1,54 @@
+#include "base/bytes.h"
+
+#include <sodium.h>
+
+#include "base/sodium_init.h"
+
+namespace coterie {
+
+std::string serialize_hex(BytesView bytes) {
+  std::string text(bytes.size() * 2 + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
+  text.pop_back();
+  return text;
+}
+
+Result<Bytes> parse_hex(std::string_view text) {
+  Bytes bytes(text.size() / 2);
+  std::size_t size = 0;
+  const char* end = nullptr;
+  if (sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, &end) != 0 ||
+      end != text.data() + text.size() || size * 2 != text.size()) {
+    return refused_error("not hexadecimal");
+  }
+  return bytes;
+}
+
+namespace {
+int variant(Base64 alphabet) {
+  return alphabet == Base64::url ? sodium_base64_VARIANT_URLSAFE_NO_PADDING : sodium_base64_VARIANT_ORIGINAL;
+}
+}  // namespace
+
+std::string serialize_base64(BytesView bytes, Base64 alphabet) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), variant(alphabet)), '\0');
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), variant(alphabet));
+  text.pop_back();  // libsodium writes a final zero byte
+  return text;
+}
+
+Result<Bytes> parse_base64(std::string_view text, Base64 alphabet) {
+  // libsodium's decoder is strict: it refuses foreign characters, missing padding and non-zero trailing bits.
+  Bytes bytes(text.size() / 4 * 3 + 3);
+  std::size_t size = 0;
+  const char* end = nullptr;
+  if (sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, &end,
+                        variant(alphabet)) != 0 ||
+      end != text.data() + text.size()) {
+    return refused_error(alphabet == Base64::url ? "not canonical base64url" : "not canonical base64");
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace coterie
