@@ -24,7 +24,9 @@ inline BytesView as_bytes(std::string_view text) {
 inline std::string_view as_text(BytesView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
-inline Bytes to_vector(BytesView bytes) { return {bytes.begin(), bytes.end()}; }
+inline Bytes to_vector(BytesView bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 std::string serialize_hex(BytesView bytes);  // lower case
 Result<Bytes> parse_hex(std::string_view text);
@@ -34,7 +36,8 @@ enum class Base64 {
   standard,  // RFC 4648 §4 with padding: payload and sig of a DSSE envelope
 };
 std::string serialize_base64(BytesView bytes, Base64 alphabet);
-// Canonical only: one alphabet, right padding, zero trailing bits, no white space; so parse then serialize is the identity.
+// Canonical only: one alphabet, right padding, zero trailing bits, no white space; so parse then serialize is the
+// identity.
 Result<Bytes> parse_base64(std::string_view text, Base64 alphabet);
 
 // A value of exactly Size public bytes; Tag makes each meaning its own type. Text form: base64url without padding.

@@ -32,7 +32,9 @@ bj::storage_ptr wiping_storage() {
   return {&resource};
 }
 
-bj::error_code refuse() { return bj::error::syntax; }
+bj::error_code refuse() {
+  return bj::error::syntax;
+}
 
 // Builds a value from basic_parser's events; what JSON allows and we do not, it refuses here.
 class Builder {
@@ -147,7 +149,9 @@ Result<void> validate(std::string_view text, std::size_t max_bytes, std::string_
   return {};
 }
 
-std::string serialize(const Value& value) { return bj::serialize(value); }
+std::string serialize(const Value& value) {
+  return bj::serialize(value);
+}
 
 SecretBytes serialize_secret(const Value& value) {
   std::array<char, 4096> piece{};
@@ -167,7 +171,9 @@ SecretBytes serialize_secret(const Value& value) {
   return text;
 }
 
-Object secret_object() { return Object(wiping_storage()); }
+Object secret_object() {
+  return Object(wiping_storage());
+}
 
 ObjectReader::ObjectReader(const Value& value, std::string what) : object_(value.if_object()), what_(std::move(what)) {
   if (object_ == nullptr) error_ = refused_error(what_ + " is not a JSON object");
@@ -197,7 +203,8 @@ std::string_view ObjectReader::string_view(std::string_view key, std::size_t max
   if (value == nullptr) return {};
   const auto* text = value->if_string();
   if (text == nullptr) return fail(key, "not a string"), std::string_view{};
-  if (text->size() > max_bytes) return fail(key, "longer than " + std::to_string(max_bytes) + " bytes"), std::string_view{};
+  if (text->size() > max_bytes)
+    return fail(key, "longer than " + std::to_string(max_bytes) + " bytes"), std::string_view{};
   return {text->data(), text->size()};
 }
 

@@ -1,5 +1,6 @@
 // Strict JSON: bounded before it is parsed, no duplicate keys, whole numbers only, UTF-8, written exactly as
-// ECMAScript's JSON.stringify writes it. A signed payload is accepted only if parse then serialize gives the same bytes.
+// ECMAScript's JSON.stringify writes it. A signed payload is accepted only if parse then serialize gives the same
+// bytes.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -21,9 +22,9 @@ using Array = boost::json::array;
 
 constexpr std::size_t kMaxDepth = 16;
 
-// `what` names the text in errors ("card"). Refuses: more than max_bytes, deeper than kMaxDepth, duplicate keys, numbers
-// with fraction or exponent or beyond 64 bits, invalid UTF-8, anything after the value. The memory of the result is wiped
-// when freed. Errors are of kind `refused` and never quote the text.
+// `what` names the text in errors ("card"). Refuses: more than max_bytes, deeper than kMaxDepth, duplicate keys,
+// numbers with fraction or exponent or beyond 64 bits, invalid UTF-8, anything after the value. The memory of the
+// result is wiped when freed. Errors are of kind `refused` and never quote the text.
 Result<Value> parse(std::string_view text, std::size_t max_bytes, std::string_view what);
 
 // Only whether `text` is one JSON text (RFC 8259) with any numbers; for accounts that are kept byte for byte.

@@ -1,4 +1,5 @@
-// Result and Error: how everything that the world may refuse comes back. Exceptions are for bugs and out of memory only.
+// Result and Error: how everything that the world may refuse comes back. Exceptions are for bugs and out of memory
+// only.
 #pragma once
 
 #include <cassert>
@@ -25,8 +26,9 @@ const char* to_string(ErrorKind kind);
 
 struct Error {
   ErrorKind kind = ErrorKind::environment;
-  std::string message;  // what failed, for whom: "no receipt from bob within 30 s". Lower case, no final dot. Never a secret.
-  std::string hint;     // the next thing to try; may be empty
+  std::string
+      message;  // what failed, for whom: "no receipt from bob within 30 s". Lower case, no final dot. Never a secret.
+  std::string hint;  // the next thing to try; may be empty
 };
 
 // A value, or the Error that kept it from being. Checked before use: reading the wrong side is a bug (asserted).
@@ -101,12 +103,11 @@ inline Error environment_error(std::string message, std::string hint = {}) {
 // COTERIE_CHECK(store(card)): returns the error, if there is one.
 #define COTERIE_CONCATENATE_(a, b) a##b
 #define COTERIE_CONCATENATE(a, b) COTERIE_CONCATENATE_(a, b)
-#define COTERIE_TRY_(result, declaration, ...)    \
-  auto result = (__VA_ARGS__);                    \
-  if (!result) return std::move(result).error();  \
+#define COTERIE_TRY_(result, declaration, ...)   \
+  auto result = (__VA_ARGS__);                   \
+  if (!result) return std::move(result).error(); \
   declaration = std::move(*result)
-#define COTERIE_TRY(declaration, ...) \
-  COTERIE_TRY_(COTERIE_CONCATENATE(try_result_, __LINE__), declaration, __VA_ARGS__)
+#define COTERIE_TRY(declaration, ...) COTERIE_TRY_(COTERIE_CONCATENATE(try_result_, __LINE__), declaration, __VA_ARGS__)
 #define COTERIE_CHECK(...) \
   if (auto check_result = (__VA_ARGS__); !check_result) return std::move(check_result).error()
 

@@ -26,7 +26,9 @@ SecretBytes SecretBytes::copy_of(BytesView bytes) {
   return copy;
 }
 
-SecretBytes::~SecretBytes() { sodium_free(data_); }
+SecretBytes::~SecretBytes() {
+  sodium_free(data_);
+}
 
 void SecretBytes::truncate(std::size_t size) {
   assert(size <= size_);
@@ -59,7 +61,9 @@ Result<SecretBytes> parse_secret_base64(std::string_view text) {
   return secret;
 }
 
-void wipe(void* data, std::size_t size) { sodium_memzero(data, size); }
+void wipe(void* data, std::size_t size) {
+  sodium_memzero(data, size);
+}
 
 MemoryProtection protect_process_memory() {
   initialize_sodium();
