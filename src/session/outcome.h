@@ -1,0 +1,20 @@
+// How a creation ended for this process.
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "session/record.h"
+
+namespace coterie::session {
+
+struct Outcome {
+  // `status` of the last line of --json: complete, pending, declined or failed.
+  enum class Status { complete, pending, declined, failed };
+  Status status = Status::failed;
+  std::optional<MultisigRecord> multisig;  // as it now stands in the vault; absent when nothing is stored here
+  std::optional<Error> error;              // with every status but complete; its kind gives the exit code
+};
+const char* to_string(Outcome::Status status);
+
+}  // namespace coterie::session
