@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, runs the tests. Exit 0 only when all passed.
+#   ./test.sh          everything: unit and pair tests under AddressSanitizer and UBSan, then all tests of the release build
+#   ./test.sh asan     all unit, pair and net tests under AddressSanitizer and UBSan
+#   ./test.sh tsan     all unit, pair and net tests under ThreadSanitizer
+#   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, nat, docs
+set -euo pipefail
+cd "$(dirname "$0")"
+what=${1:-all}
+
+./scripts/install-dependencies.sh tests
+
+build() { # build PRESET
+  ./scripts/build.sh "$1" --preset "$1"
+}
+run() { # run PRESET [ctest options]
+  local preset=$1
+  shift
+  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
+}
+export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+export UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS="suppressions=$PWD/cmake/tsan.supp:history_size=4"
+
+case $what in
+  all)
+    build asan
+    run asan -L '^(unit|pair)$'
+    build release
+    run release
+    ;;
+  asan | tsan)
+    build "$what"
+    run "$what" -L '^(unit|pair|net)$'
+    ;;
+  *)
+    build release
+    run release -L "^$what\$"
+    ;;
+esac
