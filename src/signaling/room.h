@@ -1,0 +1,114 @@
+// Room and Rooms: who gets what. Pure: messages and time in, deliveries out; the server does the I/O.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/random.h"
+#include "signaling/message.h"
+
+namespace coterie::signaling {
+
+enum class ConnectionId : std::uint64_t {};
+using Time = std::chrono::steady_clock::time_point;
+
+enum class AfterDelivery { keep_open, close };
+
+struct Delivery {
+  ConnectionId to{};
+  ServerMessage message;
+  AfterDelivery after = AfterDelivery::keep_open;  // close: this connection is already forgotten here
+};
+using Deliveries = std::vector<Delivery>;
+
+// One roster room: present members, routing between them. Admission is decided by Rooms.
+class Room {
+ public:
+  Room(RoomId id, SignKey creator, RoomTerms terms, Time now);
+
+  const RoomTerms& terms() const { return terms_; }
+  const SignKey& creator() const { return creator_; }
+  Time ends_at() const { return ends_at_; }
+  bool in_roster(const SignKey& signer) const;
+  std::size_t present() const { return members_.size(); }
+
+  // A later `create` by the creator: only the ttl changes.
+  void set_ttl(std::chrono::seconds ttl, Time now);
+  // Whoever is here already under this key gets `replaced`.
+  Deliveries admit(ConnectionId connection, const Member& member, Time now);
+  Deliveries relay(const SignKey& from, const Relay& message, Time now);
+  // Went or dropped: the others are told, the room goes on.
+  Deliveries remove(const SignKey& from);
+  // Everyone gets `message` and is closed.
+  Deliveries end(const Refusal& message);
+  // A message of the creator starts the ttl anew.
+  void note_activity(const SignKey& from, Time now);
+
+ private:
+  struct Presence {
+    ConnectionId connection{};
+    Epoch epoch;
+  };
+
+  RoomId id_;
+  SignKey creator_;
+  RoomTerms terms_;
+  Time ends_at_;
+  std::map<SignKey, Presence> members_;
+};
+
+struct RoomLimits {
+  std::size_t rooms = 10'000;
+  std::size_t members = kMaxMembers;
+  std::size_t frame_bytes = kMaxFrame;  // of what is passed on
+};
+
+enum class JoinOutcome { not_a_join, admitted, refused };
+
+struct Handled {
+  Deliveries deliveries;
+  JoinOutcome join = JoinOutcome::not_a_join;
+};
+
+class Rooms {
+ public:
+  // `only`: the one room of an embedded server.
+  Rooms(RoomLimits limits, ServerKind kind, std::optional<RoomId> only);
+
+  // A new connection at /rooms/`room`: its hello, with a nonce of its own.
+  Hello connect(ConnectionId connection, const RoomId& room, Random& random);
+  Handled handle_message(ConnectionId connection, const ClientMessage& message, Time now);
+  // The connection is gone; nothing ends by that.
+  Deliveries disconnect(ConnectionId connection);
+  // Ends the rooms whose time is over. To be called at least once a minute.
+  Deliveries expire(Time now);
+
+  std::size_t rooms() const { return rooms_.size(); }
+  std::size_t connections() const { return connections_.size(); }
+
+ private:
+  struct Connection {
+    RoomId room;  // from the path
+    Nonce nonce;
+    std::optional<SignKey> joined_as;
+  };
+
+  Handled handle_join(ConnectionId id, Connection& connection, const Join& join, Time now);
+  // The room this join may enter, opened by it if it may; nullptr: refused.
+  Room* find_room(const Connection& connection, const Join& join, Time now);
+  Deliveries handle_leave(const SignKey& from, std::map<RoomId, Room>::iterator room);
+  Deliveries close_with(ConnectionId id, ErrorCode code, std::string message);
+  // Connections told to close are strangers from here on.
+  Deliveries forget_closed(Deliveries deliveries);
+
+  RoomLimits limits_;
+  ServerKind kind_;
+  std::optional<RoomId> only_;
+  std::map<RoomId, Room> rooms_;
+  std::map<ConnectionId, Connection> connections_;
+};
+
+}  // namespace coterie::signaling
