@@ -1,0 +1,35 @@
+// Runtime: the one thread on which libnice, OpenSSL DTLS and usrsctp run, and their process-wide life.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+namespace coterie::rtc {
+
+// How results reach the caller: called on the rtc thread, it must run `function` later on the owner's strand (for
+// Asio: `asio::post(strand, ...)`), one at a time and in the order given, and must neither block nor throw. It may be
+// called until the object it was given to is gone and, at the latest, until the last Runtime reference is released;
+// a function that is never run does no harm.
+using Post = std::function<void(std::function<void()> function)>;
+
+// Counted owner of the rtc thread, its GMainContext and the usrsctp library. All references together are one Runtime:
+// the first acquire() starts the thread, releasing the last one stops it: connections that are still closing are given
+// their linger time, then the thread is joined. So release the last reference on the owner's strand or in main, after
+// every PeerConnection and StunProbe, and never from within a Post.
+class Runtime {
+ public:
+  static std::shared_ptr<Runtime> acquire();
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  // For the classes of this module.
+  class Loop;
+  Loop& loop() { return *loop_; }
+
+ private:
+  Runtime();
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace coterie::rtc
