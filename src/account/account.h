@@ -1,0 +1,104 @@
+// The shared state account: what a creation hands to every signer, in two kinds. Its public part stands in the
+// manifest; its secrets travel sealed and are believed only when the public part follows from them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/ids.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "base/secret.h"
+
+namespace coterie::account {
+
+enum class Kind {
+  aztec_schnorr,  // keys of an Aztec Schnorr account; anyone can recompute its address from them
+  opaque,         // any JSON text, kept byte for byte; only a commitment to it is public
+};
+const char* to_string(Kind kind);  // "aztec-schnorr", "opaque"
+
+// The profile of accounts made here unless another is asked for: the version of the npm packages that agree with it.
+constexpr std::string_view kDefaultProfile = "4.1.2";
+
+// Room for what a signer must keep for good, and small enough for one proposal (docs/protocol.md, limits).
+constexpr std::size_t kMaxOpaqueBytes = 48 * 1024;
+
+// Numbers are "0x" and 64 lower-case hexadecimal digits, below the modulus of Grumpkin's coordinates.
+struct AztecPublic {
+  std::string profile;  // one that this program knows
+  std::string address;
+  std::string public_key_x;
+  std::string public_key_y;
+  bool operator==(const AztecPublic&) const = default;
+};
+
+// Digest over a random 32-byte opening and the exact bytes: tells nothing of them, and fits no others.
+struct OpaquePublic {
+  Digest commitment;
+  bool operator==(const OpaquePublic&) const = default;
+};
+
+// The manifest's `account`. Parsed means well formed; only SharedStateAccount::parse shows that secrets belong to it.
+using PublicPart = std::variant<AztecPublic, OpaquePublic>;
+
+Kind kind_of(const PublicPart& part);
+// {kind, profile, address, public_key_x, public_key_y} or {kind, commitment}, in this order.
+json::Value to_json(const PublicPart& part);
+// Refuses missing, foreign and malformed fields, numbers out of range, and an unknown profile, naming the known ones.
+Result<PublicPart> parse_public_part(const json::Value& value);
+
+// The secrets together with the public part that was derived from them; there is no other way to have one, so it is
+// always consistent. Moved-from objects may only be assigned to or destroyed.
+class SharedStateAccount {
+ public:
+  // A new account of kind aztec-schnorr. Kind usage for an unknown profile.
+  static Result<SharedStateAccount> generate(std::string_view profile, Random& random);
+
+  // An account of kind opaque from its JSON text, at most kMaxOpaqueBytes. Kind usage when it is none, or too long.
+  static Result<SharedStateAccount> create_opaque(SecretBytes json_text, Random& random);
+
+  // What `serialize` wrote, by whomever: accepted only in exactly that form and when `claimed` follows from it. Kind
+  // refused, naming what differs: "the account does not match the manifest: address differs".
+  static Result<SharedStateAccount> parse(const SecretBytes& text, const PublicPart& claimed);
+
+  // {"secret_key":…,"salt_key":…,"private_key":…} as "0x" and 64 lower-case hexadecimal digits each, or
+  // {"opening":…,"data":…} in base64url.
+  SecretBytes serialize() const;
+
+  Kind kind() const { return kind_of(public_part_); }
+  const PublicPart& public_part() const { return public_part_; }
+  SharedStateAccount clone() const;
+
+  // What `export --format account` writes: for aztec-schnorr the JSON object of the public part followed by secret_key,
+  // salt_key and private_key, for opaque the exact bytes of its text. Equal for equal accounts, and without the opening
+  // of the commitment: so it is also what an account is recognized by.
+  SecretBytes reveal() const;
+
+ private:
+  struct AztecSecrets {
+    Secret<32> secret_key;   // all 32 bytes big-endian
+    Secret<32> salt_key;     // both below the modulus of Grumpkin's coordinates
+    Secret<32> private_key;  // above zero and below the order of Grumpkin
+  };
+  struct OpaqueSecrets {
+    Secret<32> opening;
+    SecretBytes data;
+  };
+  using Secrets = std::variant<AztecSecrets, OpaqueSecrets>;
+
+  SharedStateAccount(PublicPart public_part, Secrets secrets)
+      : public_part_(std::move(public_part)), secrets_(std::move(secrets)) {}
+
+  static Result<SharedStateAccount> derive_aztec(std::string_view profile, AztecSecrets secrets);
+  static SharedStateAccount commit_opaque(OpaqueSecrets secrets);
+  static Result<SharedStateAccount> parse_aztec(const json::Value& value, std::string_view profile);
+  static Result<SharedStateAccount> parse_opaque(const json::Value& value);
+  static json::Object to_json(const Secrets& secrets);
+
+  PublicPart public_part_;
+  Secrets secrets_;
+};
+
+}  // namespace coterie::account
