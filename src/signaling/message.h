@@ -15,8 +15,9 @@
 namespace coterie::signaling {
 
 constexpr int kVersion = 1;
-constexpr std::size_t kMaxFrame = 64 * 1024;  // bytes of one text frame, either direction
-constexpr std::size_t kMaxMembers = 64;       // of one room; the most signers a multisig has
+constexpr std::size_t kMaxFrame = 64 * 1024;              // bytes of one text frame towards the server
+constexpr std::size_t kMaxServerFrame = kMaxFrame + 128;  // from the server, which adds `from` to what it passes on
+constexpr std::size_t kMaxMembers = 64;                   // of one room; the most signers a multisig has
 constexpr std::size_t kMaxIceServers = 4;
 constexpr std::chrono::seconds kMaxRoomTtl = std::chrono::hours(24);
 
@@ -120,7 +121,8 @@ struct Refusal {
 using ClientMessage = std::variant<Join, Relay, Leave>;
 using ServerMessage = std::variant<Hello, Joined, Ready, Relay, Leave, Refusal>;
 
-// Frames over kMaxFrame, unknown types, missing or unknown fields: kind refused. No proof is verified here.
+// Frames over kMaxFrame or kMaxServerFrame, unknown types, missing or unknown fields: kind refused. No proof is
+// verified here.
 Result<ClientMessage> parse_client_message(std::string_view frame);
 Result<ServerMessage> parse_server_message(std::string_view frame);
 std::string serialize(const ClientMessage& message);

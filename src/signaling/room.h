@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "base/random.h"
@@ -35,8 +36,8 @@ class Room {
   bool in_roster(const SignKey& signer) const;
   std::size_t present() const { return members_.size(); }
 
-  // A later `create` by the creator: only the ttl changes.
-  void set_ttl(std::chrono::seconds ttl, Time now);
+  // A later `create` by the creator: only the ttl changes. Counts from the join that follows.
+  void set_ttl(std::chrono::seconds ttl) { terms_.ttl = ttl; }
   // Whoever is here already under this key gets `replaced`.
   Deliveries admit(ConnectionId connection, const Member& member, Time now);
   Deliveries relay(const SignKey& from, const Relay& message, Time now);
@@ -44,10 +45,11 @@ class Room {
   Deliveries remove(const SignKey& from);
   // Everyone gets `message` and is closed.
   Deliveries end(const Refusal& message);
+
+ private:
   // A message of the creator starts the ttl anew.
   void note_activity(const SignKey& from, Time now);
 
- private:
   struct Presence {
     ConnectionId connection{};
     Epoch epoch;
@@ -63,7 +65,6 @@ class Room {
 struct RoomLimits {
   std::size_t rooms = 10'000;
   std::size_t members = kMaxMembers;
-  std::size_t frame_bytes = kMaxFrame;  // of what is passed on
 };
 
 enum class JoinOutcome { not_a_join, admitted, refused };
@@ -83,7 +84,7 @@ class Rooms {
   Handled handle_message(ConnectionId connection, const ClientMessage& message, Time now);
   // The connection is gone; nothing ends by that.
   Deliveries disconnect(ConnectionId connection);
-  // Ends the rooms whose time is over. To be called at least once a minute.
+  // Ends the rooms whose time is over; a room touched after its time ends then, too.
   Deliveries expire(Time now);
 
   std::size_t rooms() const { return rooms_.size(); }
@@ -92,15 +93,20 @@ class Rooms {
  private:
   struct Connection {
     RoomId room;  // from the path
-    Nonce nonce;
+    Nonce nonce;  // for one join only: a refused one closes the connection
     std::optional<SignKey> joined_as;
   };
+  using Admission = std::variant<Room*, Refusal>;
 
   Handled handle_join(ConnectionId id, Connection& connection, const Join& join, Time now);
-  // The room this join may enter, opened by it if it may; nullptr: refused.
-  Room* find_room(const Connection& connection, const Join& join, Time now);
-  Deliveries handle_leave(const SignKey& from, std::map<RoomId, Room>::iterator room);
-  Deliveries close_with(ConnectionId id, ErrorCode code, std::string message);
+  Deliveries handle_relay(ConnectionId id, const Connection& connection, const Relay& relay, Time now);
+  Deliveries handle_leave(ConnectionId id, const Connection& connection);
+  // The room this join may enter, opened by it if it may.
+  Admission find_room(const Connection& connection, const Join& join, Time now);
+  Admission find_live_room(Room& room, const Connection& connection, const Join& join);
+  Admission open_room(const Connection& connection, const Join& join, Time now);
+  // Erases the room; its members get `message` and are closed.
+  Deliveries end_room(const RoomId& room, const Refusal& message);
   // Connections told to close are strangers from here on.
   Deliveries forget_closed(Deliveries deliveries);
 

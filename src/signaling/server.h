@@ -18,7 +18,7 @@ namespace coterie::signaling {
 constexpr std::uint16_t kDefaultPort = 8081;
 
 struct ServerLimits {
-  std::size_t frame_bytes = kMaxFrame;
+  std::size_t frame_bytes = kMaxFrame;        // at most kMaxFrame
   std::size_t members = kMaxMembers;          // of one room
   std::size_t rooms = 10'000;                 // open at once
   std::size_t queue_bytes = 256 * 1024;       // waiting for one connection's reader; then it is dropped
