@@ -1,0 +1,56 @@
+// Card: a signer's public, self-signed description. A Card that exists has been verified.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/json.h"
+#include "crypto/envelope.h"
+#include "crypto/identity.h"
+#include "crypto/sealing.h"
+
+namespace coterie::ceremony {
+
+// Payload {"version":1,"name":…,"sign_key":…,"box_key":…,"created_at":…} in a DSSE envelope with one signature, by
+// sign_key. Proves that whoever holds sign_key chose the rest; not who that is: compare fingerprints for that.
+class Card {
+ public:
+  static constexpr std::size_t kMaxBytes = 4 * 1024;  // of the envelope
+  static constexpr std::string_view kTextPrefix = "coterie-card:";
+
+  // A new card of one's own. Kind usage for a name that is not allowed.
+  static Result<Card> create(std::string_view name, const crypto::Identity& identity, UnixSeconds created_at);
+
+  // Text form ("coterie-card:" and base64url of the envelope) or the envelope's JSON; white space around it is trimmed.
+  // Kind refused: not canonical, a field missing or unknown, a name not allowed, a low-order box key, a wrong
+  // signature.
+  static Result<Card> parse(std::string_view text);
+  static Result<Card> from_envelope(crypto::Envelope envelope);
+  static Result<Card> from_json(const json::Value& envelope);
+
+  std::string serialize() const;  // the text form, one line
+  json::Value to_json() const { return envelope_.to_json(); }
+
+  const std::string& name() const { return name_; }
+  const SignKey& sign_key() const { return peer_.sign_key; }
+  const BoxKey& box_key() const { return peer_.box_key; }
+  const crypto::Peer& peer() const { return peer_; }
+  UnixSeconds created_at() const { return created_at_; }  // the signer's word
+  const crypto::Envelope& envelope() const { return envelope_; }
+  std::string fingerprint() const { return crypto::fingerprint(peer_.sign_key, peer_.box_key); }
+
+  // The same bytes and signature; a signer's other card is another card.
+  bool operator==(const Card& other) const { return envelope_ == other.envelope_; }
+
+ private:
+  Card() = default;
+
+  std::string name_;
+  crypto::Peer peer_;
+  UnixSeconds created_at_ = 0;
+  crypto::Envelope envelope_;
+};
+
+}  // namespace coterie::ceremony
