@@ -1,3 +1,4 @@
+// Labelled digests: see digest.h.
 #include "crypto/digest.h"
 
 #include <sodium.h>
@@ -49,15 +50,17 @@ Digest keyed_digest(const LabelledFields& fields, const Secret<32>& key) {
   return result;
 }
 
-Secret<32> secret_digest(const LabelledFields& fields, BytesView secret) {
+Secret<32> secret_digest(const LabelledFields& fields, std::initializer_list<BytesView> secrets) {
   initialize_sodium();
   Secret<32> result;
-  const auto prefix = length_prefix(secret.size());
   crypto_generichash_state state;
   crypto_generichash_init(&state, nullptr, 0, result.size());
   crypto_generichash_update(&state, fields.bytes().data(), fields.bytes().size());
-  crypto_generichash_update(&state, prefix.data(), prefix.size());
-  crypto_generichash_update(&state, secret.data(), secret.size());
+  for (const BytesView secret : secrets) {
+    const auto prefix = length_prefix(secret.size());
+    crypto_generichash_update(&state, prefix.data(), prefix.size());
+    crypto_generichash_update(&state, secret.data(), secret.size());
+  }
   crypto_generichash_final(&state, result.data(), result.size());
   wipe(&state, sizeof state);  // holds the secret's last block
   return result;

@@ -29,8 +29,11 @@ class LabelledFields {
 Digest digest(const LabelledFields& fields);
 // Keyed BLAKE2b-256; key of 32 bytes. For names of vault records and for remembering accounts without keeping them.
 Digest keyed_digest(const LabelledFields& fields, const Secret<32>& key);
-// As digest, of fields followed by secret ones: a wiped 32-byte result.
-Secret<32> secret_digest(const LabelledFields& fields, BytesView secret);
+// As digest, of fields followed by secret ones, which are hashed without a copy: a wiped 32-byte result.
+Secret<32> secret_digest(const LabelledFields& fields, std::initializer_list<BytesView> secrets);
+inline Secret<32> secret_digest(const LabelledFields& fields, BytesView secret) {
+  return secret_digest(fields, std::initializer_list<BytesView>{secret});
+}
 
 // Thirty decimal digits in six groups of five, "12345 67890 …": group i is bytes 5i..5i+4 of the digest, big-endian,
 // mod 100000. Fingerprints of cards and verification codes of manifests, to be read out by voice.

@@ -1,3 +1,4 @@
+// DSSE envelopes: see envelope.h.
 #include "crypto/envelope.h"
 
 namespace coterie::crypto {

@@ -1,3 +1,4 @@
+// Identities: see identity.h.
 #include "crypto/identity.h"
 
 #include <sodium.h>

@@ -33,7 +33,8 @@ class Identity {
 // Ed25519 (RFC 8032) as libsodium checks it: canonical s, no small-order key.
 bool verify_signature(const SignKey& key, BytesView message, const Signature& signature);
 
-// Refuses X25519 public keys of low order, with which every shared secret is zero. Kind: refused.
+// Refuses X25519 public keys of low order, with which every shared secret is zero, and those not in canonical form
+// (2^255 - 19 or more), which RFC 7748 would take for another spelling of a key. Kind: refused.
 Result<void> check_box_key(const BoxKey& key);
 
 // Thirty digits over both public keys; what two people compare by voice.

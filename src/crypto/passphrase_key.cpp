@@ -1,3 +1,4 @@
+// Argon2id: see passphrase_key.h.
 #include "crypto/passphrase_key.h"
 
 #include <sodium.h>

@@ -1,3 +1,4 @@
+// Pair sealing: see sealing.h.
 #include "crypto/sealing.h"
 
 #include <sodium.h>
