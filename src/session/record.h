@@ -1,17 +1,16 @@
 // A multisig as one signer's vault holds it: the journal of a creation, and its result.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "account/account.h"
-#include "base/clock.h"
 #include "base/ids.h"
 #include "base/secret.h"
 #include "ceremony/certificate.h"
 #include "ceremony/manifest.h"
+#include "session/progress.h"
 
 namespace coterie::session {
 
@@ -25,6 +24,7 @@ enum class MultisigStatus {
   failed,     // a signer's answer or this multisig was refused for what is in it
 };
 const char* to_string(MultisigStatus status);
+const char* to_string(Role role);
 
 // Where the creator's room is; journaled before the invite is shown, reused by every later run.
 struct Venue {
@@ -43,22 +43,31 @@ struct MultisigRecord {
   SignKey signer;    // whose record: a local signer
   RoomId room;
   MultisigStatus status = MultisigStatus::pending;
-  std::string reason;               // with declined, abandoned, failed
-  std::optional<SignKey> ended_by;  // who declined or abandoned
+  std::string reason;               // with declined, abandoned, failed: others' words, not escaped
+  std::optional<SignKey> ended_by;  // who declined or abandoned; at a recipient as the creator told it
   ceremony::SignedManifest manifest;
   std::optional<account::SharedStateAccount> account;  // absent in a recipient's record of a decline
-  std::map<SignKey, Signature> receipts;               // verified signatures on the manifest; creator's own included
+  ceremony::Receipts receipts;                         // verified signatures on the manifest; creator's own included
   std::set<SignKey> stored;                            // creator: whose `stored` came
   std::optional<ceremony::Certificate> certificate;
   std::optional<RoomSalt> room_salt;  // creator
   std::optional<Venue> venue;         // creator
   std::string invite;                 // as shown by the creator, or as used by the recipient
 
-  SecretBytes serialize() const;
-  static Result<MultisigRecord> parse(const SecretBytes& text);
+  // Whether it holds its name: pending and complete ones do.
+  bool live() const { return status == MultisigStatus::pending || status == MultisigStatus::complete; }
 
-  // What this vault can prove of one signer: receipt, complete, declined, or absent ("pending" in a listing).
-  // (the creator's `complete` for a signer after `stored`; a recipient's `receipt` for others with the certificate)
+  // What this vault can prove of one signer of the roster: absent (nothing yet), receipt, complete or declined.
+  // `complete` is for this signer itself once it has the certificate, and at the creator for whoever's `stored` came;
+  // with the certificate every other signer has at least `receipt`.
+  PeerState state_of(const SignKey& roster_signer) const;
+  // The receipts that are here, as `multisig certificate` gives them: all of them, or those a merge can build on.
+  Result<ceremony::PartialCertificate> partial_certificate() const;
+
+  // Strict JSON, in wiped memory because of the account; at most 1 MiB.
+  SecretBytes serialize() const;
+  // Verifies again whatever has a signature, and that the account follows from the manifest. Kind refused.
+  static Result<MultisigRecord> parse(const SecretBytes& text);
 };
 
 }  // namespace coterie::session

@@ -1,5 +1,8 @@
 // The typed records of a vault: own signers, contacts, multisigs. Each call is one transaction: done whole or not at
-// all.
+// all. Errors of the vault itself (damaged, disk full, busy) come back as they are.
+//
+// Labels: signer/<folded name>, current-signer, contact/<folded name>, multisig/<sign key>/<room>, sent-account/<keyed
+// hash>. A name means one key only: it is unique over own signers and contacts together, whatever its case.
 #pragma once
 
 #include <functional>
@@ -25,43 +28,54 @@ struct LocalSigner {
 
 enum class ReplaceContact { no, yes };
 
+struct AddedContact {
+  enum class Effect {
+    added,
+    unchanged,   // that very card was accepted before
+    own_signer,  // the card of a signer of this vault: known anyway, so not stored
+    replaced,    // other cards had this name or key; they are gone
+  };
+  ceremony::Card card;
+  Effect effect = Effect::added;
+  std::vector<ceremony::Card> replaced;  // for the caller to show, with both fingerprints
+};
+
 class Store {
  public:
   explicit Store(vault::Vault& vault) : vault_(vault) {}
   vault::Vault& vault() { return vault_; }
 
-  // Own signers. The first one made is current.
+  // Own signers, in the order of their names. The first one made is current. Kind usage: a bad name, or one that an own
+  // signer or a contact has; nothing is ever overwritten.
   Result<LocalSigner> create_signer(std::string_view name, UnixSeconds created_at, Random& random);
   Result<std::vector<LocalSigner>> signers();
   // By name; without one the current signer. Kind usage when there is none, naming those there are.
   Result<LocalSigner> signer(const std::optional<std::string>& name);
-  Result<void> use_signer(std::string_view name);
+  Result<LocalSigner> use_signer(std::string_view name);
 
-  // Contacts: cards one has accepted; all of one call, or none. A known name with another key, or a known key with
-  // another card, is refused naming both, unless replaced (then both fingerprints are for the caller to show).
-  struct AddedContact {
-    ceremony::Card card;
-    std::optional<ceremony::Card> replaced;
-  };
+  // Contacts: cards one has accepted; all of one call, or none. Kind refused, naming both, for a known name with
+  // another key and a known key with another card, unless replaced; and always for two such cards in one call, and for
+  // a card that has an own signer's name or key without being its card.
   Result<std::vector<AddedContact>> add_contacts(const std::vector<ceremony::Card>& cards, ReplaceContact replace);
-  Result<std::vector<ceremony::Card>> contacts();
-  Result<ceremony::Card> contact(std::string_view name);
-  Result<void> remove_contact(std::string_view name);
+  Result<std::vector<ceremony::Card>> contacts();                // in the order of their names
+  Result<ceremony::Card> contact(std::string_view name);         // kind usage when there is none
+  Result<ceremony::Card> remove_contact(std::string_view name);  // the removed one; kind usage when there is none
 
   // Cards for the names of `create`: contacts and own signers. Kind usage, naming the unknown name.
   Result<std::vector<ceremony::Card>> cards(const std::vector<std::string>& names);
 
   // Multisigs. A name belongs to one pending or complete multisig of a signer; the others are named by room.
-  Result<std::vector<MultisigRecord>> multisigs();
-  Result<MultisigRecord> multisig(const SignKey& signer,
-                                  std::string_view name_or_room);  // kind usage when there is none
+  Result<std::vector<MultisigRecord>> multisigs();  // of all own signers, oldest first
+  // A name first, then a room. Kind usage when there is none.
+  Result<MultisigRecord> multisig(const SignKey& signer, std::string_view name_or_room);
   Result<std::optional<MultisigRecord>> multisig_in_room(const SignKey& signer, const RoomId& room);
   Result<bool> name_taken(const SignKey& signer, std::string_view name);
-  // A new record. Kind usage when the name is taken; an account that was sent in another manifest is refused, naming
-  // that room (kind usage); the account is remembered by keyed hash.
+  // A new record. Kind usage when the name or the room is taken. A creator's account that has recipients is remembered
+  // by keyed hash, and one that was in another manifest is refused (kind usage), naming that room.
   Result<void> insert(const MultisigRecord& record);
   // Reads the record, applies `change`, writes it: in one transaction, so what another process wrote is seen first.
-  // An error of `change` leaves the vault as it was and is returned.
+  // An error of `change` leaves the vault as it was and is returned. A certificate that completes an abandoned multisig
+  // late never fails for its name: if that was given away meanwhile, the record gets the name with its room behind.
   Result<MultisigRecord> update(const SignKey& signer, const RoomId& room,
                                 const std::function<Result<void>(MultisigRecord&)>& change);
 

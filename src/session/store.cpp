@@ -1,0 +1,322 @@
+#include "session/store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/json.h"
+#include "ceremony/name.h"
+#include "session/store_labels.h"
+
+namespace coterie::session {
+
+namespace {
+
+using ceremony::Card;
+using ceremony::escape;
+
+constexpr std::size_t kMaxSmallRecord = 16 * 1024;  // a card and 64 secret bytes, with room
+constexpr std::size_t kIdentityBytes = 64;
+
+std::string folded(std::string_view name) {
+  return ceremony::fold_name(name);
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+  return folded(a) == folded(b);
+}
+
+// A box key belongs to one signer as a signing key does: who shows another's is not to be taken for anyone.
+bool same_key(const Card& a, const Card& b) {
+  return a.sign_key() == b.sign_key() || a.box_key() == b.box_key();
+}
+
+std::string join_names(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + escape(name);
+  return list;
+}
+
+// Own names are checked before they are folded or looked up: kind usage, for they were typed here.
+Result<void> check_typed_name(std::string_view name, std::string_view what) {
+  auto checked = ceremony::check_name(name, what);
+  if (!checked) return usage_error(std::move(checked.error().message), std::move(checked.error().hint));
+  return {};
+}
+
+SecretBytes serialize_signer(const Card& card, const crypto::Identity& identity) {
+  json::Object object = json::secret_object();
+  object["version"] = 1;
+  object["card"] = card.to_json();
+  const SecretBytes secret = identity.serialize();
+  // emplace_string: the characters go straight into the object's wiped memory.
+  object["identity"].emplace_string().assign(serialize_secret_base64(secret.view()).text());
+  return json::serialize_secret(std::move(object));
+}
+
+Result<LocalSigner> parse_signer(const SecretBytes& text) {
+  COTERIE_TRY(const json::Value value, json::parse(text.text(), kMaxSmallRecord, "signer record"));
+  json::ObjectReader reader(value, "signer record");
+  reader.integer("version", 1, 1);
+  const json::Value& card_value = reader.value("card");
+  const SecretBytes secret = reader.secret_base64("identity", kIdentityBytes);
+  COTERIE_CHECK(reader.finish());
+  COTERIE_TRY(Card card, Card::from_json(card_value));
+  COTERIE_TRY(crypto::Identity identity, crypto::Identity::parse(secret.view()));
+  if (identity.sign_key() != card.sign_key() || identity.box_key() != card.box_key()) {
+    return refused_error("the record of signer " + escape(card.name()) + " does not hold the keys of its card");
+  }
+  return LocalSigner{std::move(card), std::move(identity), false};
+}
+
+SecretBytes serialize_contact(const Card& card) {
+  json::Object object = json::secret_object();
+  object["version"] = 1;
+  object["card"] = card.to_json();
+  return json::serialize_secret(std::move(object));
+}
+
+Result<Card> parse_contact(const SecretBytes& text) {
+  COTERIE_TRY(const json::Value value, json::parse(text.text(), kMaxSmallRecord, "contact record"));
+  json::ObjectReader reader(value, "contact record");
+  reader.integer("version", 1, 1);
+  const json::Value& card_value = reader.value("card");
+  COTERIE_CHECK(reader.finish());
+  return Card::from_json(card_value);
+}
+
+Result<void> store_current(vault::Transaction& transaction, const SignKey& signer) {
+  return transaction.store(kCurrentSigner, signer.view(), vault::Overwrite::allowed);
+}
+
+Result<std::optional<SignKey>> load_current(vault::Transaction& transaction) {
+  COTERIE_TRY(const std::optional<SecretBytes> record, transaction.load(kCurrentSigner));
+  if (!record) return std::optional<SignKey>();
+  COTERIE_TRY(const SignKey signer, SignKey::from_bytes(record->view()));
+  return std::optional<SignKey>(signer);
+}
+
+// All records under a prefix, each through `parse`.
+template <class T, class Parse>
+Result<std::vector<T>> load_all(vault::Transaction& transaction, std::string_view prefix, const Parse& parse) {
+  COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(prefix));
+  std::vector<T> items;
+  items.reserve(labels.size());
+  for (const std::string& each : labels) {
+    COTERIE_TRY(const std::optional<SecretBytes> record, transaction.load(each));
+    COTERIE_TRY(T item, parse(*record));  // `labels` listed it in this transaction
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+Error no_such_signer(std::string_view name, const std::vector<LocalSigner>& signers) {
+  std::vector<std::string> names;
+  for (const LocalSigner& signer : signers) names.push_back(signer.card.name());
+  if (names.empty()) return usage_error("this vault has no signer yet", "coterie signer create NAME");
+  return usage_error("this vault has no signer " + escape(name), "its signers are: " + join_names(names));
+}
+
+// Takes the one called `name` out of the list.
+Result<LocalSigner> find_signer(std::vector<LocalSigner> signers, std::string_view name) {
+  COTERIE_CHECK(check_typed_name(name, "signer name"));
+  for (LocalSigner& signer : signers) {
+    if (same_name(signer.card.name(), name)) return std::move(signer);
+  }
+  return no_such_signer(name, signers);
+}
+
+std::string describe(const Card& card) {
+  return escape(card.name()) + " (" + card.fingerprint() + ")";
+}
+
+// Why a card cannot stand beside an accepted one; nothing when it can.
+std::optional<Error> find_conflict(const Card& card, const Card& accepted, std::string_view role) {
+  const std::string hint =
+      "compare the fingerprints with that person by voice; `coterie contact add --replace` then takes the new card";
+  if (same_name(card.name(), accepted.name()) && !same_key(card, accepted)) {
+    return refused_error("the card of " + describe(card) + " has the name of the " + std::string(role) + " " +
+                             describe(accepted) + ", but another key",
+                         hint);
+  }
+  if (same_key(card, accepted)) {
+    return refused_error("the card of " + describe(card) + " has a key of the " + std::string(role) + " " +
+                             describe(accepted) + ", but is another card",
+                         hint);
+  }
+  return std::nullopt;
+}
+
+Result<void> check_against_own(const Card& card, const std::vector<LocalSigner>& signers) {
+  for (const LocalSigner& signer : signers) {
+    if (auto conflict = find_conflict(card, signer.card, "signer of this vault")) {
+      conflict->hint = "an own signer's name and keys are never given to another: ask for a card with another name";
+      return std::move(*conflict);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string label(std::string_view prefix, std::string_view name) {
+  return std::string(prefix) + std::string(name);
+}
+
+Result<std::vector<LocalSigner>> load_signers(vault::Transaction& transaction) {
+  COTERIE_TRY(std::vector<LocalSigner> signers, load_all<LocalSigner>(transaction, kSignerPrefix, parse_signer));
+  COTERIE_TRY(const std::optional<SignKey> current, load_current(transaction));
+  for (LocalSigner& signer : signers) signer.current = current == signer.card.sign_key();
+  return signers;
+}
+
+Result<std::vector<Card>> load_contacts(vault::Transaction& transaction) {
+  return load_all<Card>(transaction, kContactPrefix, parse_contact);
+}
+
+Result<LocalSigner> Store::create_signer(std::string_view name, UnixSeconds created_at, Random& random) {
+  COTERIE_CHECK(check_typed_name(name, "signer name"));
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  COTERIE_TRY(const std::vector<LocalSigner> signers, load_signers(transaction));
+  for (const LocalSigner& signer : signers) {
+    if (same_name(signer.card.name(), name)) {
+      return usage_error("this vault has a signer " + escape(signer.card.name()) + " already; nothing was changed",
+                         "show it with `coterie signer show`, or take another name");
+    }
+  }
+  COTERIE_TRY(const std::vector<Card> contacts, load_contacts(transaction));
+  for (const Card& contact : contacts) {
+    if (same_name(contact.name(), name)) {
+      return usage_error("a contact is called " + escape(contact.name()) + "; a name means one key only",
+                         "take another name, or remove that contact first");
+    }
+  }
+  crypto::Identity identity = crypto::Identity::generate(random);
+  COTERIE_TRY(Card card, Card::create(name, identity, created_at));
+  COTERIE_CHECK(transaction.store(label(kSignerPrefix, folded(name)), serialize_signer(card, identity).view(),
+                                  vault::Overwrite::never));
+  const bool current = std::none_of(signers.begin(), signers.end(), [](const auto& signer) { return signer.current; });
+  if (current) {
+    COTERIE_CHECK(store_current(transaction, card.sign_key()));
+  }
+  COTERIE_CHECK(transaction.commit());
+  return LocalSigner{std::move(card), std::move(identity), current};
+}
+
+Result<std::vector<LocalSigner>> Store::signers() {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  return load_signers(transaction);
+}
+
+Result<LocalSigner> Store::signer(const std::optional<std::string>& name) {
+  COTERIE_TRY(std::vector<LocalSigner> signers, this->signers());
+  if (name) return find_signer(std::move(signers), *name);
+  for (LocalSigner& signer : signers) {
+    if (signer.current) return std::move(signer);
+  }
+  return no_such_signer("that is current", signers);
+}
+
+Result<LocalSigner> Store::use_signer(std::string_view name) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  COTERIE_TRY(std::vector<LocalSigner> signers, load_signers(transaction));
+  COTERIE_TRY(LocalSigner signer, find_signer(std::move(signers), name));
+  COTERIE_CHECK(store_current(transaction, signer.card.sign_key()));
+  COTERIE_CHECK(transaction.commit());
+  signer.current = true;
+  return signer;
+}
+
+Result<std::vector<AddedContact>> Store::add_contacts(const std::vector<Card>& cards, ReplaceContact replace) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  COTERIE_TRY(const std::vector<LocalSigner> signers, load_signers(transaction));
+  COTERIE_TRY(std::vector<Card> contacts, load_contacts(transaction));
+  std::vector<AddedContact> results;
+  for (const Card& card : cards) {
+    AddedContact result{card, AddedContact::Effect::added, {}};
+    const auto is_card = [&](const auto& other) { return other == card; };
+    if (std::any_of(signers.begin(), signers.end(), [&](const auto& signer) { return signer.card == card; })) {
+      result.effect = AddedContact::Effect::own_signer;
+      results.push_back(std::move(result));
+      continue;
+    }
+    COTERIE_CHECK(check_against_own(card, signers));
+    // Two cards of one call that contradict each other: neither is the newer one, so replacing does not help.
+    for (const AddedContact& earlier : results) {
+      if (earlier.card == card) continue;
+      if (auto conflict = find_conflict(card, earlier.card, "card given with it,")) {
+        conflict->hint = "give only the one card that is right";
+        return std::move(*conflict);
+      }
+    }
+    if (std::any_of(contacts.begin(), contacts.end(), is_card)) {
+      result.effect = AddedContact::Effect::unchanged;
+      results.push_back(std::move(result));
+      continue;
+    }
+    for (const Card& contact : contacts) {
+      auto conflict = find_conflict(card, contact, "contact");
+      if (!conflict) continue;
+      if (replace == ReplaceContact::no) return std::move(*conflict);
+      COTERIE_CHECK(transaction.remove(label(kContactPrefix, folded(contact.name()))));
+      result.effect = AddedContact::Effect::replaced;
+      result.replaced.push_back(contact);
+    }
+    for (const Card& gone : result.replaced) std::erase(contacts, gone);
+    COTERIE_CHECK(transaction.store(label(kContactPrefix, folded(card.name())), serialize_contact(card).view(),
+                                    vault::Overwrite::never));
+    contacts.push_back(card);
+    results.push_back(std::move(result));
+  }
+  COTERIE_CHECK(transaction.commit());
+  return results;
+}
+
+Result<std::vector<Card>> Store::contacts() {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  return load_contacts(transaction);
+}
+
+namespace {
+
+Result<Card> find_contact(vault::Transaction& transaction, std::string_view name) {
+  COTERIE_CHECK(check_typed_name(name, "contact name"));
+  COTERIE_TRY(const std::optional<SecretBytes> record, transaction.load(label(kContactPrefix, folded(name))));
+  if (!record) return usage_error("there is no contact " + escape(name), "coterie contact list shows those there are");
+  return parse_contact(*record);
+}
+
+}  // namespace
+
+Result<Card> Store::contact(std::string_view name) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  return find_contact(transaction, name);
+}
+
+Result<Card> Store::remove_contact(std::string_view name) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  COTERIE_TRY(Card card, find_contact(transaction, name));
+  COTERIE_CHECK(transaction.remove(label(kContactPrefix, folded(name))));
+  COTERIE_CHECK(transaction.commit());
+  return card;
+}
+
+Result<std::vector<Card>> Store::cards(const std::vector<std::string>& names) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  COTERIE_TRY(const std::vector<LocalSigner> signers, load_signers(transaction));
+  COTERIE_TRY(std::vector<Card> known, load_contacts(transaction));
+  for (const LocalSigner& signer : signers) known.push_back(signer.card);
+  std::vector<Card> cards;
+  for (const std::string& name : names) {
+    COTERIE_CHECK(check_typed_name(name, "signer name"));
+    const auto found =
+        std::find_if(known.begin(), known.end(), [&](const Card& card) { return same_name(card.name(), name); });
+    if (found == known.end()) {
+      return usage_error("no signer or contact is called " + escape(name),
+                         "ask for that signer's card and run `coterie contact add CARD`");
+    }
+    cards.push_back(*found);
+  }
+  return cards;
+}
+
+}  // namespace coterie::session
