@@ -78,8 +78,8 @@ class SharedStateAccount {
 
  private:
   struct AztecSecrets {
-    Secret<32> secret_key;   // all 32 bytes big-endian
-    Secret<32> salt_key;     // both below the modulus of Grumpkin's coordinates
+    Secret<32> secret_key;   // big-endian, as the others; below the modulus of Grumpkin's coordinates
+    Secret<32> salt_key;     // likewise
     Secret<32> private_key;  // above zero and below the order of Grumpkin
   };
   struct OpaqueSecrets {
@@ -91,11 +91,9 @@ class SharedStateAccount {
   SharedStateAccount(PublicPart public_part, Secrets secrets)
       : public_part_(std::move(public_part)), secrets_(std::move(secrets)) {}
 
-  static Result<SharedStateAccount> derive_aztec(std::string_view profile, AztecSecrets secrets);
-  static SharedStateAccount commit_opaque(OpaqueSecrets secrets);
-  static Result<SharedStateAccount> parse_aztec(const json::Value& value, std::string_view profile);
-  static Result<SharedStateAccount> parse_opaque(const json::Value& value);
-  static json::Object to_json(const Secrets& secrets);
+  static Result<Secrets> parse_secrets(const json::Value& value, Kind kind);
+  static Result<PublicPart> derive_public_part(const Secrets& secrets, std::string_view profile);
+  static void add_secrets(json::Object& object, const AztecSecrets& secrets);
 
   PublicPart public_part_;
   Secrets secrets_;

@@ -1,0 +1,98 @@
+#include "account/aztec/field.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+namespace coterie::account::aztec {
+
+template <class Tag>
+const BIGNUM* Element<Tag>::modulus() {
+  static const Number modulus = [] {
+    BIGNUM* parsed = nullptr;
+    BN_hex2bn(&parsed, Tag::kModulus);
+    return Number(require(parsed));
+  }();
+  return modulus.get();
+}
+
+template <class Tag>
+Element<Tag> Element<Tag>::from_integer(std::uint64_t value) {
+  static_assert(sizeof(BN_ULONG) == sizeof value);
+  Number number = make_number();
+  require(BN_set_word(number.get(), value));
+  return Element(std::move(number));
+}
+
+template <class Tag>
+Result<Element<Tag>> Element<Tag>::from_bytes(BytesView big_endian) {
+  if (big_endian.size() != kSize) return refused_error("not a number of 32 bytes");
+  Number number = make_number();
+  require(BN_bin2bn(big_endian.data(), static_cast<int>(big_endian.size()), number.get()));
+  if (BN_cmp(number.get(), modulus()) >= 0) return refused_error("out of range: not below the field's modulus");
+  return Element(std::move(number));
+}
+
+template <class Tag>
+Result<Element<Tag>> Element<Tag>::parse(std::string_view text) {
+  const bool upper_case = std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+  Secret<kSize> bytes;
+  std::size_t size = 0;
+  const char* end = nullptr;
+  if (text.size() != kTextSize || !text.starts_with("0x") || upper_case ||
+      sodium_hex2bin(bytes.data(), kSize, text.data() + 2, 2 * kSize, nullptr, &size, &end) != 0 || size != kSize) {
+    return refused_error("not \"0x\" and 64 lower-case hexadecimal digits");
+  }
+  return from_bytes(bytes.view());
+}
+
+template <class Tag>
+Element<Tag> Element<Tag>::reduce(BytesView big_endian) {
+  const Scratch scratch = make_scratch();
+  const Number wide = make_number();
+  require(BN_bin2bn(big_endian.data(), static_cast<int>(big_endian.size()), wide.get()));
+  Number reduced = make_number();
+  require(BN_nnmod(reduced.get(), wide.get(), modulus(), scratch.get()));
+  return Element(std::move(reduced));
+}
+
+template <class Tag>
+Element<Tag> Element<Tag>::draw(Random& random) {
+  const Secret<64> wide = random.draw_secret<64>();
+  return reduce(wide.view());
+}
+
+template <class Tag>
+Element<Tag> Element<Tag>::clone() const {
+  Number copy = make_number();
+  require(BN_copy(copy.get(), number_.get()));
+  return Element(std::move(copy));
+}
+
+template <class Tag>
+Secret<Element<Tag>::kSize> Element<Tag>::bytes() const {
+  Secret<kSize> bytes;
+  if (BN_bn2binpad(number_.get(), bytes.data(), kSize) != kSize) require(0);
+  return bytes;
+}
+
+template <class Tag>
+SecretBytes Element<Tag>::secret_text() const {
+  const Secret<kSize> own = bytes();
+  SecretBytes text(kTextSize + 1);  // sodium_bin2hex ends with a zero byte
+  text.data()[0] = '0';
+  text.data()[1] = 'x';
+  sodium_bin2hex(reinterpret_cast<char*>(text.data()) + 2, text.size() - 2, own.data(), kSize);
+  text.truncate(kTextSize);
+  return text;
+}
+
+template <class Tag>
+std::string Element<Tag>::text() const {
+  return std::string(secret_text().text());
+}
+
+template class Element<FrTag>;
+template class Element<FqTag>;
+
+}  // namespace coterie::account::aztec

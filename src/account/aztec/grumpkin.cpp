@@ -1,0 +1,87 @@
+#include "account/aztec/grumpkin.h"
+
+#include <openssl/ec.h>
+
+namespace coterie::account::aztec::grumpkin {
+
+namespace {
+
+struct GroupDeleter {
+  void operator()(EC_GROUP* group) const { EC_GROUP_free(group); }
+};
+struct CurvePointDeleter {
+  void operator()(EC_POINT* point) const { EC_POINT_clear_free(point); }
+};
+using CurvePoint = std::unique_ptr<EC_POINT, CurvePointDeleter>;
+
+constexpr std::uint64_t kMinusB = 17;
+// G = (1, sqrt(-16)).
+constexpr std::string_view kGeneratorY = "0x0000000000000002cf135e7506a45d632d270d45f1181294833fc48d823f272c";
+
+class Curve {
+ public:
+  static const EC_GROUP* group() {
+    static const Curve curve;
+    return curve.group_.get();
+  }
+
+ private:
+  Curve() {
+    const Scratch scratch = make_scratch();
+    const Number a = make_number();
+    const Number b = make_number();
+    require(BN_copy(b.get(), Fr::modulus()));
+    require(BN_sub_word(b.get(), kMinusB));
+    group_.reset(require(EC_GROUP_new_curve_GFp(Fr::modulus(), a.get(), b.get(), scratch.get())));
+    const CurvePoint generator(require(EC_POINT_new(group_.get())));
+    const Fr x = Fr::from_integer(1);
+    const Fr y = *Fr::parse(kGeneratorY);
+    require(EC_POINT_set_affine_coordinates(group_.get(), generator.get(), x.number(), y.number(), scratch.get()));
+    // OpenSSL takes its constant-time ladder only when it knows order and cofactor.
+    require(EC_GROUP_set_generator(group_.get(), generator.get(), Fq::modulus(), BN_value_one()));
+  }
+  std::unique_ptr<EC_GROUP, GroupDeleter> group_;
+};
+
+CurvePoint make_curve_point() {
+  return CurvePoint(require(EC_POINT_new(Curve::group())));
+}
+
+Result<CurvePoint> to_curve(const Point& point, BN_CTX* scratch) {
+  CurvePoint result = make_curve_point();
+  if (EC_POINT_set_affine_coordinates(Curve::group(), result.get(), point.x.number(), point.y.number(), scratch) != 1) {
+    return refused_error("a point is not on Grumpkin");
+  }
+  return result;
+}
+
+Result<Point> from_curve(const CurvePoint& point, BN_CTX* scratch) {
+  if (EC_POINT_is_at_infinity(Curve::group(), point.get()) == 1) {
+    return refused_error("a key would be Grumpkin's point at infinity");
+  }
+  Number x = make_number();
+  Number y = make_number();
+  require(EC_POINT_get_affine_coordinates(Curve::group(), point.get(), x.get(), y.get(), scratch));
+  return Point{Fr(std::move(x)), Fr(std::move(y))};
+}
+
+}  // namespace
+
+Result<Point> multiply_generator(const Fq& scalar) {
+  const Scratch scratch = make_scratch();
+  const CurvePoint product = make_curve_point();
+  // One scalar in one call: with two, OpenSSL takes a faster way whose time depends on them.
+  require(EC_POINT_mul(Curve::group(), product.get(), scalar.number(), nullptr, nullptr, scratch.get()));
+  return from_curve(product, scratch.get());
+}
+
+Result<Point> add(const Point& a, const Point& b) {
+  const Scratch scratch = make_scratch();
+  COTERIE_TRY(const CurvePoint first, to_curve(a, scratch.get()));
+  COTERIE_TRY(const CurvePoint second, to_curve(b, scratch.get()));
+  const CurvePoint sum = make_curve_point();
+  require(EC_POINT_add(Curve::group(), sum.get(), first.get(), second.get(), scratch.get()));
+  return from_curve(sum, scratch.get());
+}
+
+}  // namespace coterie::account::aztec::grumpkin

@@ -1,0 +1,26 @@
+// Grumpkin: the curve y^2 = x^3 - 17 over Fr, of prime order |Fq|. Aztec's keys and addresses are points of it.
+#pragma once
+
+#include "account/aztec/field.h"
+
+namespace coterie::account::aztec {
+
+// A finite point; results of the functions below are on the curve.
+struct Point {
+  Fr x;
+  Fr y;
+  Point clone() const { return {x.clone(), y.clone()}; }
+  bool operator==(const Point&) const = default;
+};
+
+namespace grumpkin {
+
+// scalar * G by OpenSSL's Montgomery ladder, whose steps do not depend on the scalar. Kind refused for the scalar 0:
+// the point at infinity is no key.
+Result<Point> multiply_generator(const Fq& scalar);
+
+// Kind refused when a point is not on the curve, or the sum is the point at infinity.
+Result<Point> add(const Point& a, const Point& b);
+
+}  // namespace grumpkin
+}  // namespace coterie::account::aztec
