@@ -14,7 +14,8 @@ std::string serialize_hex(BytesView bytes) {
 }
 
 Result<Bytes> parse_hex(std::string_view text) {
-  Bytes bytes(text.size() / 2);
+  Bytes bytes((text.size() + 1) / 2);
+  if (bytes.empty()) return bytes;  // libsodium takes no null pointer, not even for nothing
   std::size_t size = 0;
   const char* end = nullptr;
   if (sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, &end) != 0 ||

@@ -17,12 +17,12 @@ namespace {
 namespace bj = boost::json;
 
 class WipingResource final : public bj::memory_resource {
-  void* do_allocate(std::size_t size, std::size_t alignment) override {
-    return ::operator new(size, std::align_val_t(alignment));
-  }
-  void do_deallocate(void* data, std::size_t size, std::size_t alignment) override {
+  // The alignment is left aside: Boost 1.81 frees an unfinished key with another one than it was taken with, and asks
+  // for none above what plain new gives.
+  void* do_allocate(std::size_t size, std::size_t) override { return ::operator new(size); }
+  void do_deallocate(void* data, std::size_t size, std::size_t) override {
     wipe(data, size);
-    ::operator delete(data, size, std::align_val_t(alignment));
+    ::operator delete(data, size);
   }
   bool do_is_equal(const bj::memory_resource& other) const noexcept override { return this == &other; }
 };

@@ -11,6 +11,7 @@ namespace coterie {
 
 void SystemRandom::fill(std::span<std::uint8_t> out) {
   initialize_sodium();
+  if (out.empty()) return;  // libsodium takes no null pointer
   randombytes_buf(out.data(), out.size());
 }
 
@@ -19,6 +20,7 @@ void SeededRandom::fill(std::span<std::uint8_t> out) {
   std::memcpy(seed.data(), &seed_, sizeof seed_);
   std::memcpy(seed.data() + sizeof seed_, &draws_, sizeof draws_);
   ++draws_;
+  if (out.empty()) return;
   randombytes_buf_deterministic(out.data(), out.size(), seed.data());
 }
 
