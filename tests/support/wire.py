@@ -1,0 +1,178 @@
+# An evil signaling server: it stands between the signers and a real one, reads every frame and may change, keep back,
+# repeat or add any.
+import base64
+import hashlib
+import json
+import os
+import socket
+import struct
+import threading
+
+import coterie
+
+TEXT, CONTINUATION, CLOSE = 0x1, 0x0, 0x8
+
+
+class WebSocketEnd:
+    """Frames over one TCP connection; a client masks what it sends (RFC 6455 §5.3)."""
+
+    def __init__(self, connection, masks):
+        self.connection = connection
+        self.stream = connection.makefile("rb")
+        self.masks = masks
+        self.writing = threading.Lock()
+
+    def read_head(self):
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            line = self.stream.readline(8192)
+            if not line:
+                raise ConnectionError("closed in the handshake")
+            head += line
+        return head.decode("latin-1")
+
+    def _read_exactly(self, size):
+        data = self.stream.read(size)
+        if len(data) != size:
+            raise ConnectionError("closed")
+        return data
+
+    def read(self):
+        """(opcode, payload) of one whole message; control frames come as they are."""
+        message, first_opcode = b"", None
+        while True:
+            first, second = self._read_exactly(2)
+            size = second & 0x7F
+            if size == 126:
+                size = struct.unpack(">H", self._read_exactly(2))[0]
+            elif size == 127:
+                size = struct.unpack(">Q", self._read_exactly(8))[0]
+            mask = self._read_exactly(4) if second & 0x80 else None
+            payload = self._read_exactly(size)
+            if mask:
+                payload = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+            opcode = first & 0x0F
+            if opcode >= CLOSE:
+                return opcode, payload
+            if opcode != CONTINUATION:
+                first_opcode = opcode
+            message += payload
+            if first & 0x80:
+                return first_opcode, message
+
+    def write(self, opcode, payload):
+        head = bytes([0x80 | opcode])
+        masked = 0x80 if self.masks else 0
+        if len(payload) < 126:
+            head += bytes([masked | len(payload)])
+        elif len(payload) < 1 << 16:
+            head += bytes([masked | 126]) + struct.pack(">H", len(payload))
+        else:
+            head += bytes([masked | 127]) + struct.pack(">Q", len(payload))
+        if self.masks:
+            mask = os.urandom(4)
+            head += mask
+            payload = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+        with self.writing:
+            self.connection.sendall(head + payload)
+
+    def close(self):
+        try:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+class EvilServer:
+    """Listens on `port`; `tamper(message)` gets each frame from a signer and returns those to pass on in its place."""
+
+    def __init__(self, case, upstream_port, tamper=lambda message: [message]):
+        self.upstream_port = upstream_port
+        self.tamper = tamper
+        self.seen = []
+        self.changed = threading.Condition()
+        self.ends = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.url = f"ws://127.0.0.1:{self.port}"
+        case.addCleanup(self.close)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        # shutdown first: close alone does not wake a thread that waits in accept.
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self.listener.close()
+        for end in list(self.ends):
+            end.close()
+
+    def wait_for(self, predicate, deadline=coterie.DEADLINE):
+        with self.changed:
+            if not self.changed.wait_for(lambda: any(predicate(message) for message in self.seen), deadline):
+                raise AssertionError(f"no such message within {deadline} s among {self.seen}")
+            return next(message for message in self.seen if predicate(message))
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        signer = WebSocketEnd(connection, masks=False)
+        self.ends.append(signer)
+        try:
+            head = signer.read_head()
+            server = self._connect(head.split(" ")[1])
+        except OSError:
+            signer.close()
+            return
+        key = next(line.split(":", 1)[1].strip() for line in head.split("\r\n")
+                   if line.lower().startswith("sec-websocket-key:"))
+        accept = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest())
+        connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                           b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+        threading.Thread(target=self._pump, args=(signer, server, True), daemon=True).start()
+        self._pump(server, signer, False)
+
+    def _connect(self, path):
+        connection = socket.create_connection(("127.0.0.1", self.upstream_port))
+        server = WebSocketEnd(connection, masks=True)
+        self.ends.append(server)
+        connection.sendall((f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.upstream_port}\r\nUpgrade: websocket\r\n"
+                            f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                            f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n\r\n").encode())
+        if " 101 " not in server.read_head().split("\r\n")[0]:
+            raise ConnectionError("the real server refused")
+        return server
+
+    def _pump(self, source, target, from_signer):
+        try:
+            while True:
+                opcode, payload = source.read()
+                if opcode == TEXT and from_signer:
+                    message = json.loads(payload)
+                    with self.changed:
+                        passed_on = self.tamper(json.loads(payload))
+                        self.seen.append(message)
+                        self.changed.notify_all()
+                    for message in passed_on:
+                        target.write(TEXT, json.dumps(message, separators=(",", ":")).encode())
+                else:
+                    target.write(opcode, payload)
+        except (OSError, ValueError):
+            pass
+        finally:
+            source.close()
+            target.close()
+
+
+def flip(sealed):
+    """The same base64url text with its last byte changed: the tag no longer fits."""
+    data = bytearray(base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4)))
+    data[-1] ^= 1
+    return base64.urlsafe_b64encode(bytes(data)).decode().rstrip("=")
