@@ -93,7 +93,8 @@ class Creator {
   };
 
   // `identity` and `random` outlive the machine. Kind refused when identity, manifest and account do not belong
-  // together. Events may be waiting at once: the certificate, when a crash came between the last receipt and it.
+  // together, or a journaled receipt does not verify. Events may be waiting at once: the certificate, when a crash came
+  // between the last receipt and it; Completed or Ended, when the record is already so.
   static Result<Creator> create(CreatorRecord record, const crypto::Identity& identity, Random& random);
 
   // A link to `signer` is open: authenticated by its signed descriptions. Signers that are not in the roster: no
@@ -131,7 +132,7 @@ class Creator {
   void complete_when_all_stored();
   void end(Ending ending);
   void send_proposal(const SignKey& signer);
-  void send_certificate(const SignKey& signer, Link& link);
+  void send_certificates();
   void send_abort(const SignKey& signer);
   void emit(creator_event::Event event) { events_.push_back(std::move(event)); }
 

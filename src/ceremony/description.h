@@ -41,7 +41,7 @@ struct Description {
   // An envelope with one signature, by context.from.
   crypto::Envelope sign(const crypto::Identity& from) const;
   // Kind refused: not canonical, not exactly one signature by `signer`. The context is for the caller to compare.
-  static Result<Description> parse(std::string_view envelope, const SignKey& signer);
+  static Result<Description> consume(const crypto::Envelope& envelope, const SignKey& signer);
 };
 
 Digest offer_digest(const crypto::Envelope& offer);

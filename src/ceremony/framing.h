@@ -27,6 +27,8 @@ class FrameReader {
   Result<std::optional<std::string>> poll_message();
 
  private:
+  Result<void> check_length() const;
+
   Bytes buffer_;
 };
 

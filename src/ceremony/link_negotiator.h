@@ -74,6 +74,11 @@ class Negotiator {
   Result<std::optional<VerifiedCandidate>> consume_candidate(const json::Value& data);
 
  protected:
+  struct SignedDescription {
+    Description description;
+    crypto::Envelope envelope;
+  };
+
   Negotiator(NegotiatorParties parties, crypto::PairKey key) : parties_(std::move(parties)), key_(std::move(key)) {}
   ~Negotiator() = default;
   Negotiator(Negotiator&&) = default;
@@ -81,17 +86,20 @@ class Negotiator {
   enum class Direction { sending, receiving };
   LinkContext context(Direction direction, const LinkId& link) const;
   bool names_present_epochs(const SealedSignal& signal) const;
+  EpochChange replace_epoch(std::optional<Epoch>& present, const Epoch& epoch);
+  Result<SealedSignal> parse_signal(const json::Value& data) const;
   Error not_signed() const;
   std::nullopt_t drop();
   json::Value seal(SignalType type, std::string_view plaintext, Random& random) const;
   // Opened, signed by the peer, and of exactly the context it came in.
-  Result<std::pair<Description, crypto::Envelope>> open_description(SignalType type, const SealedSignal& signal) const;
+  Result<SignedDescription> open_description(SignalType type, const SealedSignal& signal) const;
 
   NegotiatorParties parties_;
   crypto::PairKey key_;
   std::optional<Epoch> own_epoch_;
   std::optional<Epoch> peer_epoch_;
   std::optional<LinkId> link_;
+  std::optional<Digest> offer_;  // of the present link: sent and not answered, or received and not answered
   std::uint64_t dropped_ = 0;
 };
 
@@ -110,7 +118,6 @@ class OfferingNegotiator : public Negotiator {
 
  private:
   using Negotiator::Negotiator;
-  std::optional<Digest> offer_;  // the present link's, until it is answered
 };
 
 // A recipient's side: takes offers, answers.
@@ -125,11 +132,11 @@ class AnsweringNegotiator : public Negotiator {
 
  private:
   using Negotiator::Negotiator;
-  static constexpr std::size_t kMaxLinksSeen = 4096;  // within one pair of epochs: beyond it the peer is misbehaving
+  // Within one join of ours: a creator that draws more links than this is misbehaving.
+  static constexpr std::size_t kMaxLinksSeen = 4096;
 
   std::set<LinkId> seen_;
-  std::set<Epoch> seen_epochs_;
-  std::optional<Digest> offer_;
+  std::optional<Epoch> seen_in_;  // the own epoch in which they were seen: offers of earlier ones are dropped anyway
 };
 
 }  // namespace coterie::ceremony

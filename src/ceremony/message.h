@@ -10,6 +10,7 @@
 #include "account/account.h"
 #include "base/ids.h"
 #include "base/random.h"
+#include "ceremony/ending.h"
 #include "crypto/envelope.h"
 #include "crypto/sealing.h"
 
@@ -36,13 +37,11 @@ struct DeclineMessage {
   std::string reason;
 };
 
-enum class AbortCause { declined, abandoned };
-
 // {"type":"abort","digest":…,"cause":"declined"|"abandoned","reason":…,"by":…}: creator to recipient, instead of a
 // proposal or after it. `by` is the signer who declined, absent when the creator abandoned: the creator's word.
 struct AbortMessage {
   Digest digest;
-  AbortCause cause = AbortCause::abandoned;
+  EndCause cause = EndCause::abandoned;  // declined or abandoned
   std::string reason;
   std::optional<SignKey> by;
 };

@@ -78,7 +78,8 @@ class Recipient {
 
   // `identity` outlives the machine. Kind refused for a low-order box key of the creator.
   static Result<Recipient> create(const crypto::Identity& identity, ProposalExpectation expectation);
-  // From the journal. Kind refused when the record is not of this identity, room and creator.
+  // From the journal. Kind refused when the record is not of this identity, room and creator. Completed or Ended is
+  // waiting at once when the record is already so; a receipt with an abort after it still waits for a certificate.
   static Result<Recipient> restore(const crypto::Identity& identity, ProposalExpectation expectation,
                                    RecipientRecord record);
 
@@ -102,16 +103,19 @@ class Recipient {
   Recipient(const crypto::Identity& identity, ProposalExpectation expectation, crypto::PairKey key)
       : identity_(&identity), expectation_(std::move(expectation)), key_(std::move(key)) {}
 
-  void consume_proposal(ProposalMessage message);
-  void consume_first_proposal(ProposalMessage message);
-  void consume_certificate(CertificateMessage message);
+  void consume_proposal(const ProposalMessage& message);
+  void consume_certificate(const CertificateMessage& message);
   void consume_abort(const AbortMessage& message);
-  void say_no(Ending ending, Error error);
+  void open_proposal(SignedManifest manifest, BytesView sealed);
+  void say_no(EndCause cause, std::string reason, Error error);
   void send_receipt();
   void send_decline();
+  void close_link();
   void send(const Message& message);
   void refuse_message(Error error);
   Error out_of_turn(const char* type) const;
+  Error ended_error(const Ending& ending) const;
+  bool is_of_this_room(const SignedManifest& manifest) const;
   std::string creator_name() const;
   void emit(recipient_event::Event event) { events_.push_back(std::move(event)); }
 
@@ -119,6 +123,7 @@ class Recipient {
   struct Link {
     bool answered = false;  // receipt or decline sent
     bool stored_sent = false;
+    bool closing = false;  // CloseLink was given: what still comes has no effect
   };
 
   const crypto::Identity* identity_;

@@ -1,0 +1,58 @@
+#include "ceremony/name.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "ceremony/unicode.h"
+
+namespace coterie::ceremony {
+
+Result<void> check_name(std::string_view name, std::string_view what) {
+  const auto not_allowed = [&](std::string_view why) {
+    return refused_error(fmt::format("the {} \"{}\" is not allowed: {}", what, escape(name, kMaxNameCodePoints), why),
+                         "names have 1 to 64 visible characters, no '/', and start with neither '-' nor '.'");
+  };
+  if (name.empty()) return not_allowed("it is empty");
+  if (name.size() > kMaxNameBytes) return not_allowed("it is longer than 256 bytes");
+  if (name.front() == '-' || name.front() == '.') return not_allowed("it starts with '-' or '.'");
+
+  std::size_t code_points = 0;
+  for (std::string_view rest = name; !rest.empty(); ++code_points) {
+    const auto code_point = take_code_point(rest);
+    if (!code_point) return not_allowed("it is not UTF-8");
+    if (*code_point == U'/') return not_allowed("it has a '/'");
+    if (is_invisible(*code_point)) return not_allowed("it has an invisible character");
+  }
+  if (code_points > kMaxNameCodePoints) return not_allowed("it is longer than 64 characters");
+  return {};
+}
+
+std::string fold_name(std::string_view name) {
+  std::string folded;
+  while (!name.empty()) {
+    const auto code_point = take_code_point(name);
+    if (!code_point) break;
+    append_code_point(folded, fold_case(*code_point));
+  }
+  return folded;
+}
+
+std::string escape(std::string_view text, std::size_t max_code_points) {
+  std::string shown;
+  for (std::size_t count = 0; !text.empty(); ++count) {
+    if (count == max_code_points) return shown + "…";
+    const auto code_point = take_code_point(text);
+    if (!code_point) {
+      shown += fmt::format("\\x{{{:02X}}}", static_cast<unsigned char>(text.front()));
+      text.remove_prefix(1);
+    } else if (*code_point == U'\\') {
+      shown += "\\\\";
+    } else if (is_invisible(*code_point)) {
+      shown += fmt::format("\\u{{{:X}}}", static_cast<std::uint32_t>(*code_point));
+    } else {
+      append_code_point(shown, *code_point);
+    }
+  }
+  return shown;
+}
+
+}  // namespace coterie::ceremony
