@@ -23,7 +23,7 @@ const char* to_string(Kind kind);  // "aztec-schnorr", "opaque"
 constexpr std::string_view kDefaultProfile = "4.1.2";
 
 // Room for what a signer must keep for good, and small enough for one proposal (docs/protocol.md, limits).
-constexpr std::size_t kMaxOpaqueBytes = 48 * 1024;
+constexpr std::size_t kMaxOpaqueBytes = std::size_t{48} * 1024;
 
 // Numbers are "0x" and 64 lower-case hexadecimal digits, below the modulus of Grumpkin's coordinates.
 struct AztecPublic {

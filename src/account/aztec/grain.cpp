@@ -25,19 +25,21 @@ constexpr std::array kSeed = {
 }  // namespace
 
 Grain::Grain() {
-  std::size_t at = 0;
   for (const Parameter& parameter : kSeed) {
-    for (int bit = parameter.bits - 1; bit >= 0; --bit) bits_[at++] = ((parameter.value >> bit) & 1u) != 0;
+    for (int bit = parameter.bits - 1; bit >= 0; --bit) append((parameter.value >> bit) & 1u);
   }
   for (int warm_up = 0; warm_up < 160; ++warm_up) next_bit();
 }
 
+void Grain::append(std::uint64_t bit) {
+  first_ = first_ >> 1 | last_ << 63;
+  last_ = last_ >> 1 | bit << 15;
+}
+
 bool Grain::next_bit() {
-  const auto bit = [this](std::size_t index) { return bits_[(first_ + index) % kSize]; };
-  const bool fresh = bit(62) ^ bit(51) ^ bit(38) ^ bit(23) ^ bit(13) ^ bit(0);
-  bits_[first_] = fresh;
-  first_ = (first_ + 1) % kSize;
-  return fresh;
+  const std::uint64_t fresh = (first_ >> 62 ^ first_ >> 51 ^ first_ >> 38 ^ first_ >> 23 ^ first_ >> 13 ^ first_) & 1u;
+  append(fresh);
+  return fresh != 0;
 }
 
 bool Grain::next_selected_bit() {

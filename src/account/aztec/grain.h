@@ -2,7 +2,6 @@
 // appendix F).
 #pragma once
 
-#include <bitset>
 #include <cstdint>
 
 #include "account/aztec/number.h"
@@ -18,12 +17,13 @@ class Grain {
   Number next_word();
 
  private:
-  bool next_bit();           // of the register
+  void append(std::uint64_t bit);  // and drop the register's first
+  bool next_bit();
   bool next_selected_bit();  // of each pair with a one in front, the other
 
-  static constexpr std::size_t kSize = 80;
-  std::bitset<kSize> bits_;
-  std::size_t first_ = 0;  // the register is a ring: its bit 0 stands here
+  // The register's 80 bits: bit i of the first 64 at position i, then the last 16 likewise.
+  std::uint64_t first_ = 0;
+  std::uint64_t last_ = 0;
 };
 
 }  // namespace coterie::account::aztec
