@@ -18,15 +18,15 @@ namespace coterie::signaling {
 constexpr std::uint16_t kDefaultPort = 8081;
 
 struct ServerLimits {
-  std::size_t frame_bytes = kMaxFrame;        // at most kMaxFrame
-  std::size_t members = kMaxMembers;          // of one room
-  std::size_t rooms = 10'000;                 // open at once
-  std::size_t queue_bytes = 256 * 1024;       // waiting for one connection's reader; then it is dropped
-  std::size_t connections = 500;              // open at once: half of the usual 1024 descriptors. When full, the oldest
-                                              // that has not joined gives way
-  std::uint32_t connections_per_second = 50;  // of one IPv4 address or IPv6 /64; as many again in a burst
-  std::uint32_t refused_per_second = 20;      // refused joins of one address; more are told `too_many`
-  std::uint32_t messages_per_second = 1000;   // frames of one connection, pings included
+  std::size_t frame_bytes = kMaxFrame;          // at most kMaxFrame
+  std::size_t members = kMaxMembers;            // of one room
+  std::size_t rooms = 10'000;                   // open at once
+  std::size_t queue_bytes = 256 * 1024;         // waiting for one connection's reader; then it is dropped
+  std::size_t connections = 500;                // open at once: half of the usual 1024 descriptors. When full, the
+                                                // oldest that has not joined gives way
+  std::uint32_t connections_per_second = 100;   // of one IPv4 address or IPv6 /64; twice as many in a burst
+  std::uint32_t refused_per_second = 20;        // refused joins, likewise; more are told `too_many`
+  std::uint32_t messages_per_second = 1'000;    // frames of one connection, pings included
   std::chrono::milliseconds handshake{5'000};   // from connect to joined
   std::chrono::milliseconds idle_ping{20'000};  // silence before a ping; as long again and the connection is dropped
 };
@@ -81,8 +81,8 @@ class Server {
   std::uint16_t port() const;
   const std::string& address() const;
 
-  // Closes the port and every connection, joins the thread; when it returns the port is free. Idempotent; not from the
-  // server's own thread.
+  // Tells every connection that it goes away (at most 0.2 s), closes all and the port, joins the thread. When it
+  // returns the port is free. Idempotent; from the thread that owns the Server.
   void stop();
 
  private:
