@@ -1,0 +1,204 @@
+#include "session/create_multisig.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+
+#include "ceremony/invite.h"
+#include "ceremony/name.h"
+#include "crypto/room.h"
+#include "session/exchange.h"
+#include "session/receive.h"
+#include "session/stun_finder.h"
+#include "session/venue.h"
+#include "vault/session_lock.h"
+
+namespace coterie::session {
+
+namespace {
+
+Outcome failed(Error error) {
+  return {Outcome::Status::failed, std::nullopt, std::move(error)};
+}
+
+Outcome complete(MultisigRecord record) {
+  return {Outcome::Status::complete, std::move(record), std::nullopt};
+}
+
+// What the caller asked for, with every name looked up: creator first, then as given.
+struct CheckedTerms {
+  std::string name;
+  std::int64_t threshold = 0;
+  std::vector<ceremony::Card> signers;
+  std::optional<SecretBytes> account_text;
+};
+
+Result<CheckedTerms> check_terms(Store& store, const LocalSigner& creator, Terms terms) {
+  if (auto checked = ceremony::check_name(terms.name, "multisig name"); !checked) {
+    return usage_error(checked.error().message, checked.error().hint);
+  }
+  COTERIE_TRY(std::vector<ceremony::Card> cards, store.cards(terms.signers));
+  const auto own = std::find(cards.begin(), cards.end(), creator.card);
+  if (own == cards.end()) {
+    return usage_error(
+        fmt::format("you are {}, who is not among the signers", ceremony::escape(creator.card.name())),
+        "the creator is one of the signers: add that name, or choose another of your signers with --signer");
+  }
+  std::rotate(cards.begin(), own, own + 1);
+  return CheckedTerms{std::move(terms.name), terms.threshold, std::move(cards), std::move(terms.account_text)};
+}
+
+Result<ceremony::Manifest> make_manifest(const CheckedTerms& terms, account::PublicPart account, const RoomId& room) {
+  ceremony::Manifest manifest;
+  manifest.name = terms.name;
+  manifest.threshold = terms.threshold;
+  manifest.signers = terms.signers;
+  manifest.account = std::move(account);
+  manifest.room = room;
+  manifest.created_at = unix_now();
+  COTERIE_CHECK(ceremony::check_manifest(manifest, ErrorKind::usage));
+  return manifest;
+}
+
+// Whether `create` with these terms means the multisig that is there.
+bool same_terms(const MultisigRecord& record, const CheckedTerms& terms) {
+  const ceremony::Manifest& manifest = record.manifest.manifest();
+  if (record.role != Role::creator || manifest.threshold != terms.threshold || manifest.signers != terms.signers) {
+    return false;
+  }
+  if (!terms.account_text) return record.account->kind() == account::Kind::aztec_schnorr;
+  return record.account->kind() == account::Kind::opaque && record.account->reveal().equals(terms.account_text->view());
+}
+
+std::string lock_name(const MultisigRecord& record) {
+  return record.signer.text() + "/" + record.room.text();
+}
+
+std::string shown_name(const MultisigRecord& record) {
+  return fmt::format("multisig {}", ceremony::escape(record.name));
+}
+
+// Runs what the journal holds, alone.
+Outcome continue_creation(Store& store, const LocalSigner& creator, MultisigRecord record,
+                          const ConnectionOptions& options, Observer& observer, std::stop_token stop) {
+  auto lock = vault::SessionLock::acquire(store.vault(), lock_name(record), shown_name(record));
+  if (!lock) return failed(lock.error());
+  auto present = store.multisig_in_room(record.signer, record.room);  // as an earlier holder of the lock left it
+  if (!present) return failed(present.error());
+  if (*present) record = std::move(**present);
+  auto venue = reopen_venue(*record.venue);
+  if (!venue) return {Outcome::Status::failed, std::move(record), venue.error()};
+  return exchange_shared_state_via_webrtc(store, creator, std::move(record), std::move(*venue), options, observer,
+                                          std::move(stop));
+}
+
+Result<MultisigRecord> make_record(const LocalSigner& creator, const CheckedTerms& terms, Random& random) {
+  auto made = terms.account_text ? account::SharedStateAccount::create_opaque(terms.account_text->clone(), random)
+                                 : account::SharedStateAccount::generate(account::kDefaultProfile, random);
+  if (!made) return made.error();
+  const auto salt = random.draw<RoomSalt>();
+  const RoomId room = crypto::room_id(creator.card.sign_key(), salt);
+  COTERIE_TRY(ceremony::Manifest manifest, make_manifest(terms, made->public_part(), room));
+  COTERIE_TRY(ceremony::SignedManifest signed_manifest,
+              ceremony::SignedManifest::create(std::move(manifest), creator.identity));
+  const Signature own_receipt = signed_manifest.creator_receipt();
+  return MultisigRecord{.role = Role::creator,
+                        .name = terms.name,
+                        .signer = creator.card.sign_key(),
+                        .room = room,
+                        .status = MultisigStatus::pending,
+                        .reason = {},
+                        .ended_by = {},
+                        .manifest = std::move(signed_manifest),
+                        .account = std::move(*made),
+                        .receipts = {{creator.card.sign_key(), own_receipt}},
+                        .stored = {},
+                        .certificate = {},
+                        .room_salt = salt,
+                        .venue = {},
+                        .invite = {}};
+}
+
+Outcome create_alone(Store& store, MultisigRecord record) {
+  auto certificate = ceremony::Certificate::create(record.manifest, record.receipts);
+  if (!certificate) return failed(certificate.error());
+  record.certificate = std::move(*certificate);
+  record.status = MultisigStatus::complete;
+  if (const auto inserted = store.insert(record); !inserted) return failed(inserted.error());
+  return complete(std::move(record));
+}
+
+}  // namespace
+
+Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, const CreateOptions& options,
+                        Observer& observer, std::stop_token stop) {
+  if (const auto stun = StunFinder::parse(options.connection.stun); !stun) return failed(stun.error());
+  auto checked = check_terms(store, creator, std::move(terms));
+  if (!checked) return failed(checked.error());
+
+  const auto taken = store.name_taken(creator.card.sign_key(), checked->name);
+  if (!taken) return failed(taken.error());
+  if (*taken) {
+    auto there = store.multisig(creator.card.sign_key(), checked->name);
+    if (!there) return failed(there.error());
+    if (!same_terms(*there, *checked)) {
+      return failed(
+          usage_error(fmt::format("there is a {} multisig {} here already, with other terms", to_string(there->status),
+                                  ceremony::escape(there->name)),
+                      fmt::format("look at it: coterie multisig show {}; or choose another name", there->name)));
+    }
+    if (there->status == MultisigStatus::complete) return complete(std::move(*there));
+    return continue_creation(store, creator, std::move(*there), options.connection, observer, std::move(stop));
+  }
+
+  SystemRandom random;
+  auto record = make_record(creator, *checked, random);
+  if (!record) return failed(record.error());
+  if (checked->signers.size() == 1) return create_alone(store, std::move(*record));
+
+  auto lock = vault::SessionLock::acquire(store.vault(), lock_name(*record), shown_name(*record));
+  if (!lock) return failed(lock.error());
+  auto venue = choose_venue(options.venue);
+  if (!venue) return failed(venue.error());
+  record->venue = venue->venue;
+  record->invite =
+      ceremony::Invite{venue->venue.advertised_host, venue->venue.advertised_port, record->room, creator.card.peer()}
+          .serialize();
+  if (const auto inserted = store.insert(*record); !inserted) return failed(inserted.error());
+  return exchange_shared_state_via_webrtc(store, creator, std::move(*record), std::move(*venue), options.connection,
+                                          observer, std::move(stop));
+}
+
+Outcome resume_multisig(Store& store, const LocalSigner& signer, const std::string& name_or_room,
+                        const ConnectionOptions& options, Observer& observer, std::stop_token stop) {
+  if (const auto stun = StunFinder::parse(options.stun); !stun) return failed(stun.error());
+  auto record = store.multisig(signer.card.sign_key(), name_or_room);
+  if (!record) return failed(record.error());
+  if (record->role == Role::creator) {
+    if (!record->venue) return complete(std::move(*record));  // of one signer: nobody to wait for
+    return continue_creation(store, signer, std::move(*record), options, observer, std::move(stop));
+  }
+  const auto invite = ceremony::Invite::parse(record->invite);
+  if (!invite) return failed(invite.error());
+  return receive_shared_state(store, signer, *invite, std::move(*record), {options, std::nullopt}, observer,
+                              std::move(stop));
+}
+
+Result<MultisigRecord> abandon_multisig(Store& store, const LocalSigner& signer, const std::string& name_or_room) {
+  COTERIE_TRY(const MultisigRecord found, store.multisig(signer.card.sign_key(), name_or_room));
+  return store.update(signer.card.sign_key(), found.room, [](MultisigRecord& record) -> Result<void> {
+    const std::string name = ceremony::escape(record.name);
+    if (record.status != MultisigStatus::pending) {
+      return usage_error(fmt::format("{} is {}: there is nothing to abandon", name, to_string(record.status)));
+    }
+    if (record.role == Role::creator && record.receipts.size() == record.manifest.manifest().signers.size()) {
+      return usage_error(fmt::format("every signer has given a receipt for {}: it can no longer be abandoned", name),
+                         fmt::format("to finish it: coterie multisig resume {}", record.name));
+    }
+    record.status = MultisigStatus::abandoned;
+    record.ended_by = record.signer;
+    return {};
+  });
+}
+
+}  // namespace coterie::session

@@ -1,0 +1,400 @@
+#include "session/exchange.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <set>
+
+#include "base/log.h"
+#include "ceremony/creator.h"
+#include "ceremony/name.h"
+#include "session/overloaded.h"
+#include "session/run.h"
+
+namespace coterie::session {
+
+namespace {
+
+// How long an absent signer goes unmentioned.
+constexpr std::chrono::seconds kAbsentPatience{30};
+// How soon `abandon` by another process is seen while nothing is written.
+constexpr std::chrono::milliseconds kJournalLook{500};
+
+std::optional<ceremony::Ending> ending_of(const MultisigRecord& record) {
+  if (record.status != MultisigStatus::declined && record.status != MultisigStatus::abandoned) return std::nullopt;
+  const auto cause =
+      record.status == MultisigStatus::declined ? ceremony::EndCause::declined : ceremony::EndCause::abandoned;
+  return ceremony::Ending{cause, record.ended_by, record.reason};
+}
+
+ceremony::CreatorRecord to_ceremony(const MultisigRecord& record) {
+  return {record.manifest, record.account->clone(), record.receipts,
+          record.stored,   record.certificate,      ending_of(record)};
+}
+
+class CreatorRun : private Run {
+ public:
+  CreatorRun(Store& store, const LocalSigner& creator, MultisigRecord multisig, const ConnectionOptions& options,
+             Observer& observer, std::stop_token stop)
+      : Run(options, observer, std::move(stop)),
+        store_(store),
+        creator_(creator),
+        record_(std::move(multisig)),
+        absent_timer_(loop_),
+        journal_timer_(loop_),
+        telling_timer_(loop_),
+        begun_as_(record_.status) {}
+
+  Outcome run(PreparedVenue venue);
+
+ private:
+  void on_stop() override;
+  void on_join_timeout() override;
+
+  void look_into_journal();
+  void tell_of_absent();
+  void on_peer_state(const SignKey& peer, PeerState state, std::optional<LinkPath> path);
+  void tell(const SignKey& signer, PeerState state, std::optional<LinkPath> path = std::nullopt);
+
+  Result<void> make_machine();
+  void carry_out_events();
+  Result<void> carry_out(const ceremony::creator_event::Event& event);
+  Result<void> journal(const std::function<void(MultisigRecord&)>& change);
+  void take_over_ending();
+  void end_when_all_are_told();
+
+  Outcome outcome_now(std::optional<Error> error) const;
+  Error ending_error() const;
+  std::string missing() const;
+  bool serves_late_comers() const { return begun_as_ != MultisigStatus::pending; }
+
+  Store& store_;
+  const LocalSigner& creator_;
+  MultisigRecord record_;  // as last written or read
+  std::optional<ceremony::Creator> machine_;
+  std::map<SignKey, PeerState> states_;
+  std::set<SignKey> told_;  // of the ending, and gone
+  Timer absent_timer_;
+  Timer journal_timer_;
+  Timer telling_timer_;
+  std::uint64_t journal_counter_ = 0;
+  MultisigStatus begun_as_;
+};
+
+Outcome CreatorRun::run(PreparedVenue venue) {
+  const auto failed = [this](Error error) { return outcome_now(std::move(error)); };
+
+  std::unique_ptr<signaling::Server> server;
+  if (venue.listener) {
+    signaling::ServerOptions options;
+    options.kind = signaling::ServerKind::embedded;
+    options.room = record_.room;
+    auto started = signaling::Server::start(std::move(options), std::move(*venue.listener));
+    if (!started) return failed(started.error());
+    server = std::move(*started);
+  }
+  if (auto made = make_machine(); !made) return failed(made.error());
+  auto counter = store_.vault().change_counter();
+  if (!counter) return failed(counter.error());
+  journal_counter_ = *counter;
+
+  const ceremony::Manifest& manifest = record_.manifest.manifest();
+  WebRtcClientOptions links;
+  links.server = {venue.venue.signaling_host, venue.venue.signaling_port};
+  links.room = record_.room;
+  links.loopback = is_local(venue.venue) ? rtc::LoopbackCandidates::allowed : rtc::LoopbackCandidates::refused;
+  links.connect_timeout = options_.connect_timeout;
+  signaling::RoomTerms terms;
+  terms.salt = *record_.room_salt;
+  // The room outlives every wait of ours, so that it is there when we come back (DESIGN: join-timeout + 10 min).
+  terms.ttl = std::min<std::chrono::seconds>(
+      std::chrono::duration_cast<std::chrono::seconds>(options_.join_timeout) + std::chrono::minutes(10),
+      signaling::kMaxRoomTtl);
+  for (const ceremony::Card& card : manifest.signers) {
+    terms.roster.push_back(card.sign_key());
+    if (card.sign_key() != creator_.card.sign_key()) {
+      links.peers.push_back({ceremony::escape(card.name()), card.peer()});
+    }
+  }
+  links.create = std::move(terms);
+
+  observer_.on_invite({record_.invite, record_.manifest.verification_code(),
+                       fmt::format("ws://{}", links.server.text()), describe_reach(venue.venue)});
+  if (!venue.notice.empty()) observer_.on_notice(venue.notice);
+  for (const RemoteSigner& peer : links.peers) {
+    const SignKey& key = peer.keys.sign_key;
+    tell(key, record_.stored.contains(key)     ? PeerState::complete
+              : record_.receipts.contains(key) ? PeerState::receipt
+                                               : PeerState::absent);
+  }
+
+  WebRtcClientHandlers handlers;
+  handlers.on_in_room = [] {};
+  handlers.on_peer_state = [this](const SignKey& peer, PeerState state, std::optional<LinkPath> path) {
+    on_peer_state(peer, state, path);
+  };
+  handlers.on_link_opened = [this](const SignKey& peer) {
+    machine_->link_opened(peer);
+    carry_out_events();
+  };
+  handlers.on_link_closed = [this](const SignKey& peer) {
+    machine_->link_closed(peer);
+    if (machine_->state() == ceremony::Creator::State::ended) {
+      // That signer closed after hearing why: it needs no other link.
+      told_.insert(peer);
+      links_->close_link(peer);
+    }
+    carry_out_events();
+    end_when_all_are_told();
+  };
+  handlers.on_message = [this](const SignKey& peer, const std::string& message) {
+    machine_->handle_message(peer, message);
+    carry_out_events();
+  };
+  handlers.on_notice = [this](const std::string& line) { observer_.on_notice(line); };
+  handlers.on_fatal = [this](const Error& error) { finish(outcome_now(error), Farewell::drop); };
+
+  journal_timer_.start(kJournalLook, [this] { look_into_journal(); });
+  absent_timer_.start(kAbsentPatience, [this] { tell_of_absent(); });
+  loop_.post([this] { carry_out_events(); });  // the certificate may be waiting, when a crash came before it
+  return drive(creator_.identity, std::move(links), std::move(handlers));
+}
+
+Result<void> CreatorRun::make_machine() {
+  COTERIE_TRY(auto machine, ceremony::Creator::create(to_ceremony(record_), creator_.identity, random_));
+  machine_.emplace(std::move(machine));
+  return {};
+}
+
+void CreatorRun::carry_out_events() {
+  while (!finished()) {
+    const auto event = machine_->poll_event();
+    if (!event) return;
+    if (const auto done = carry_out(*event); !done) {
+      if (record_.status == MultisigStatus::abandoned) return take_over_ending();
+      return finish(outcome_now(done.error()), Farewell::drop);
+    }
+  }
+}
+
+Result<void> CreatorRun::carry_out(const ceremony::creator_event::Event& event) {
+  namespace events = ceremony::creator_event;
+  return std::visit(
+      Overloaded{
+          [this](const events::StoreReceipt& store) {
+            return journal([&](MultisigRecord& record) { record.receipts[store.signer] = store.receipt; });
+          },
+          [this](const events::StoreCertificate& store) {
+            return journal([&](MultisigRecord& record) { record.certificate = store.certificate; });
+          },
+          [this](const events::StoreStored& store) {
+            return journal([&](MultisigRecord& record) {
+              record.stored.insert(store.signer);
+              if (record.stored.size() + 1 == record.manifest.manifest().signers.size()) {
+                record.status = MultisigStatus::complete;
+              }
+            });
+          },
+          [this](const events::StoreEnding& store) {
+            return journal([&](MultisigRecord& record) {
+              record.status = store.ending.cause == ceremony::EndCause::abandoned ? MultisigStatus::abandoned
+                                                                                  : MultisigStatus::declined;
+              record.ended_by = store.ending.by;
+              record.reason = store.ending.reason;
+            });
+          },
+          [this](const events::Send& send) -> Result<void> {
+            links_->send(send.to, send.message);
+            return {};
+          },
+          [this](const events::CloseLink& close) -> Result<void> {
+            machine_->link_closed(close.signer);
+            links_->close_link(close.signer);
+            if (machine_->state() == ceremony::Creator::State::ended) told_.insert(close.signer);
+            return {};
+          },
+          [this](const events::Progress& progress) -> Result<void> {
+            switch (progress.progress) {
+              case ceremony::SignerProgress::delivered:
+                tell(progress.signer, PeerState::delivered);
+                break;
+              case ceremony::SignerProgress::receipt:
+                tell(progress.signer, PeerState::receipt);
+                break;
+              case ceremony::SignerProgress::complete:
+                tell(progress.signer, PeerState::complete);
+                break;
+              case ceremony::SignerProgress::declined:
+                tell(progress.signer, PeerState::declined);
+                break;
+              case ceremony::SignerProgress::failed:
+                tell(progress.signer, PeerState::failed);
+                break;
+            }
+            return {};
+          },
+          [this](const events::PeerError& problem) -> Result<void> {
+            observer_.on_notice(problem.error.message);
+            return {};
+          },
+          [this](const events::Completed&) -> Result<void> {
+            if (!serves_late_comers()) finish(outcome_now(std::nullopt), Farewell::leave);
+            return {};
+          },
+          [this](const events::Ended&) -> Result<void> {
+            if (serves_late_comers()) return {};
+            telling_timer_.start(options_.connect_timeout,
+                                 [this] { finish(outcome_now(ending_error()), Farewell::leave); });
+            loop_.post([this] { end_when_all_are_told(); });
+            return {};
+          },
+      },
+      event);
+}
+
+Result<void> CreatorRun::journal(const std::function<void(MultisigRecord&)>& change) {
+  auto written = store_.update(record_.signer, record_.room, [&](MultisigRecord& record) -> Result<void> {
+    if (record.status == MultisigStatus::abandoned && record_.status == MultisigStatus::pending) {
+      record_.status = record.status;
+      record_.reason = record.reason;
+      record_.ended_by = record.ended_by;
+      return Error{ErrorKind::declined, "abandoned meanwhile", ""};
+    }
+    change(record);
+    return {};
+  });
+  if (!written) return written.error();
+  record_ = std::move(*written);
+  return {};
+}
+
+// `abandon` by another process: the machine goes on from the record as it now is.
+void CreatorRun::take_over_ending() {
+  if (const auto made = make_machine(); !made) return finish(outcome_now(made.error()), Farewell::drop);
+  for (const ceremony::Card& card : record_.manifest.manifest().signers) {
+    if (links_->connected(card.sign_key())) machine_->link_opened(card.sign_key());
+  }
+  if (!serves_late_comers()) {
+    telling_timer_.start(options_.connect_timeout, [this] { finish(outcome_now(ending_error()), Farewell::leave); });
+  }
+  carry_out_events();
+  end_when_all_are_told();
+}
+
+void CreatorRun::look_into_journal() {
+  journal_timer_.start(kJournalLook, [this] { look_into_journal(); });
+  const auto counter = store_.vault().change_counter();
+  if (!counter || *counter == journal_counter_) return;
+  journal_counter_ = *counter;
+  auto present = store_.multisig_in_room(record_.signer, record_.room);
+  if (!present || !*present || (*present)->status == record_.status) return;
+  record_ = std::move(**present);
+  if (record_.status == MultisigStatus::abandoned) take_over_ending();
+}
+
+void CreatorRun::end_when_all_are_told() {
+  if (finished() || serves_late_comers() || machine_->state() != ceremony::Creator::State::ended) return;
+  for (const ceremony::Card& card : record_.manifest.manifest().signers) {
+    if (!told_.contains(card.sign_key()) && links_->present(card.sign_key())) return;
+  }
+  finish(outcome_now(ending_error()), Farewell::leave);
+}
+
+void CreatorRun::on_peer_state(const SignKey& peer, PeerState state, std::optional<LinkPath> path) {
+  // A receipt counts for more than the link it came over: whoever gave one stays shown with it.
+  if (states_[peer] < PeerState::delivered) tell(peer, state, path);
+  loop_.post([this] { end_when_all_are_told(); });
+}
+
+void CreatorRun::tell(const SignKey& signer, PeerState state, std::optional<LinkPath> path) {
+  const auto [known, first] = states_.try_emplace(signer, state);
+  if (state > known->second) watch_.note_progress();
+  known->second = state;
+  observer_.on_peer({record_.manifest.find(signer)->name(), signer, state, path});
+}
+
+void CreatorRun::tell_of_absent() {
+  for (const ceremony::Card& card : record_.manifest.manifest().signers) {
+    const auto state = states_.find(card.sign_key());
+    if (state == states_.end() || state->second != PeerState::absent) continue;
+    observer_.on_notice(fmt::format(
+        "{} has not come yet. Does {} have this invite, and reach the address in it? Fingerprints to compare: {}: {}; "
+        "you: {}",
+        ceremony::escape(card.name()), ceremony::escape(card.name()), ceremony::escape(card.name()), card.fingerprint(),
+        creator_.card.fingerprint()));
+  }
+}
+
+void CreatorRun::on_stop() {
+  if (machine_->state() == ceremony::Creator::State::complete) {
+    return finish(outcome_now(std::nullopt), Farewell::drop);
+  }
+  if (machine_->state() == ceremony::Creator::State::ended) {
+    return finish(outcome_now(ending_error()), Farewell::drop);
+  }
+  finish(outcome_now(Error{ErrorKind::pending,
+                           fmt::format("stopped; {} is pending: {}", ceremony::escape(record_.name), missing()),
+                           fmt::format("to go on: coterie multisig resume {}", record_.name)}),
+         Farewell::drop);
+}
+
+void CreatorRun::on_join_timeout() {
+  if (machine_->state() == ceremony::Creator::State::complete) {
+    return finish(outcome_now(std::nullopt), Farewell::leave);
+  }
+  if (machine_->state() == ceremony::Creator::State::ended) {
+    return finish(outcome_now(ending_error()), Farewell::leave);
+  }
+  finish(outcome_now(Error{ErrorKind::pending,
+                           fmt::format("{} within {} (--join-timeout); {} is pending", missing(),
+                                       describe(options_.join_timeout), ceremony::escape(record_.name)),
+                           fmt::format("when they can be there: coterie multisig resume {} (the invite stays the same)",
+                                       record_.name)}),
+         Farewell::drop);
+}
+
+std::string CreatorRun::missing() const {
+  std::string receipts;
+  std::string stored;
+  for (const ceremony::Card& card : record_.manifest.manifest().signers) {
+    const SignKey& key = card.sign_key();
+    if (key == creator_.card.sign_key() || record_.stored.contains(key)) continue;
+    std::string& list = record_.receipts.contains(key) ? stored : receipts;
+    list += (list.empty() ? "" : ", ") + ceremony::escape(card.name());
+  }
+  if (!receipts.empty()) return fmt::format("no receipt from {}", receipts);
+  return fmt::format("no word from {} that the certificate is stored", stored);
+}
+
+Error CreatorRun::ending_error() const {
+  const std::string name = ceremony::escape(record_.name);
+  if (record_.status == MultisigStatus::abandoned) {
+    return {ErrorKind::declined, fmt::format("{} was abandoned", name),
+            "the name is free again: create makes a new multisig with a new account"};
+  }
+  const std::string who = record_.ended_by ? record_.manifest.name_of(*record_.ended_by) : "a signer";
+  const std::string reason = record_.reason.empty() ? "no reason given" : ceremony::escape(record_.reason);
+  return {ErrorKind::declined, fmt::format("{} declined {}: {}", who, name, reason),
+          fmt::format("talk to {}; the name is free again: create makes a new multisig with a new account", who)};
+}
+
+Outcome CreatorRun::outcome_now(std::optional<Error> error) const {
+  Outcome outcome;
+  outcome.error = std::move(error);
+  auto copy = MultisigRecord::parse(record_.serialize());
+  if (copy) outcome.multisig = std::move(*copy);
+  outcome.status = !outcome.error                               ? Outcome::Status::complete
+                   : outcome.error->kind == ErrorKind::pending  ? Outcome::Status::pending
+                   : outcome.error->kind == ErrorKind::declined ? Outcome::Status::declined
+                                                                : Outcome::Status::failed;
+  return outcome;
+}
+
+}  // namespace
+
+Outcome exchange_shared_state_via_webrtc(Store& store, const LocalSigner& creator, MultisigRecord multisig,
+                                         PreparedVenue venue, const ConnectionOptions& options, Observer& observer,
+                                         std::stop_token stop) {
+  return CreatorRun(store, creator, std::move(multisig), options, observer, std::move(stop)).run(std::move(venue));
+}
+
+}  // namespace coterie::session

@@ -1,0 +1,472 @@
+#include "session/receive.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <thread>
+
+#include "base/log.h"
+#include "ceremony/name.h"
+#include "ceremony/recipient.h"
+#include "crypto/digest.h"
+#include "session/overloaded.h"
+#include "session/roster.h"
+#include "session/run.h"
+#include "vault/session_lock.h"
+
+namespace coterie::session {
+
+namespace {
+
+Outcome failed(Error error) {
+  return {Outcome::Status::failed, std::nullopt, std::move(error)};
+}
+
+class RecipientRun : private Run {
+ public:
+  RecipientRun(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
+               std::optional<MultisigRecord> known, const JoinOptions& options, Observer& observer,
+               std::stop_token stop)
+      : Run(options.connection, observer, std::move(stop)),
+        store_(store),
+        signer_(signer),
+        invite_(invite),
+        creator_(invite.creator.sign_key),
+        local_name_(options.local_name),
+        record_(std::move(known)),
+        closing_timer_(loop_) {}
+
+  Outcome run();
+
+ private:
+  void on_stop() override;
+  void on_join_timeout() override;
+
+  void on_peer_state(PeerState state, std::optional<LinkPath> path);
+  void on_link_closed();
+  void tell_self(PeerState state);
+
+  Result<void> make_machine();
+  void carry_out_events();
+  Result<void> carry_out(const ceremony::recipient_event::Event& event);
+  Result<void> insert_record(const ceremony::SignedManifest& manifest,
+                             const std::function<void(MultisigRecord&)>& complete);
+  Result<void> journal(const std::function<void(MultisigRecord&)>& change);
+
+  void ask_consent(const ceremony::SignedManifest& manifest);
+  void take_answer(const ConsentRequest& request, ConsentAnswer answer);
+  Result<void> check_answer(const ConsentRequest& request, const ConsentAnswer& answer);
+
+  // Ends the run with this outcome once the creator closed the link, or after connect-timeout without that.
+  void finish_when_closed(std::optional<Error> error);
+  void adjust_watch();
+  bool signed_here() const { return record_ && record_->receipts.contains(signer_.card.sign_key()); }
+  bool complete() const { return record_ && record_->status == MultisigStatus::complete; }
+  std::string what() const;
+  std::string waiting_for() const;
+  Outcome outcome_now(std::optional<Error> error) const;
+  Error ending_error(const ceremony::Ending& ending) const;
+
+  Store& store_;
+  const LocalSigner& signer_;
+  const ceremony::Invite& invite_;
+  const SignKey creator_;
+  std::string creator_name_;  // a contact's name, escaped, or "the creator"
+  std::optional<std::string> local_name_;
+  std::optional<MultisigRecord> record_;
+  std::optional<ceremony::Recipient> machine_;
+  PeerState creator_state_ = PeerState::absent;
+  PeerState best_creator_state_ = PeerState::absent;
+  bool been_in_room_ = false;
+  bool asking_ = false;
+  std::optional<std::optional<Error>> closing_;  // finish_when_closed was called, with this
+  Timer closing_timer_;
+  std::jthread question_;
+};
+
+Outcome RecipientRun::run() {
+  const auto known_creator = find_creator(store_, invite_.creator);
+  if (!known_creator) return failed(known_creator.error());
+  creator_name_ = *known_creator ? ceremony::escape((*known_creator)->name()) : "the creator";
+  if (const auto made = make_machine(); !made) return outcome_now(made.error());
+
+  WebRtcClientOptions links;
+  links.server = {invite_.host, invite_.port};
+  links.room = invite_.room;
+  links.peers = {{creator_name_, invite_.creator}};
+  links.loopback =
+      ceremony::is_loopback(invite_.host) ? rtc::LoopbackCandidates::allowed : rtc::LoopbackCandidates::refused;
+  links.connect_timeout = options_.connect_timeout;
+
+  WebRtcClientHandlers handlers;
+  handlers.on_in_room = [this] {
+    if (!std::exchange(been_in_room_, true)) watch_.note_progress();
+  };
+  handlers.on_peer_state = [this](const SignKey&, PeerState state, std::optional<LinkPath> path) {
+    on_peer_state(state, path);
+  };
+  handlers.on_link_opened = [this](const SignKey&) {
+    machine_->link_opened();
+    adjust_watch();
+    carry_out_events();
+  };
+  handlers.on_link_closed = [this](const SignKey&) { on_link_closed(); };
+  handlers.on_message = [this](const SignKey&, const std::string& message) {
+    machine_->handle_message(message);
+    carry_out_events();
+  };
+  handlers.on_notice = [this](const std::string& line) { observer_.on_notice(line); };
+  handlers.on_fatal = [this](const Error& error) { finish(outcome_now(error), Farewell::leave); };
+
+  observer_.on_peer({creator_name_, creator_, PeerState::absent, std::nullopt});
+  if (complete()) {
+    tell_self(PeerState::complete);
+    finish_when_closed(std::nullopt);
+  } else if (signed_here()) {
+    tell_self(PeerState::receipt);
+  }
+  Outcome outcome = drive(signer_.identity, std::move(links), std::move(handlers));
+  if (question_.joinable()) {
+    question_.request_stop();
+    question_.join();
+  }
+  return outcome;
+}
+
+Result<void> RecipientRun::make_machine() {
+  ceremony::ProposalExpectation expectation{invite_.creator, invite_.room, signer_.card};
+  if (!record_) {
+    COTERIE_TRY(auto machine, ceremony::Recipient::create(signer_.identity, std::move(expectation)));
+    machine_.emplace(std::move(machine));
+    return {};
+  }
+  ceremony::RecipientRecord journaled{record_->manifest, std::nullopt, record_->certificate, std::nullopt};
+  if (const auto receipt = record_->receipts.find(signer_.card.sign_key()); receipt != record_->receipts.end()) {
+    journaled.receipt = receipt->second;
+  }
+  COTERIE_TRY(auto machine,
+              ceremony::Recipient::restore(signer_.identity, std::move(expectation), std::move(journaled)));
+  machine_.emplace(std::move(machine));
+  return {};
+}
+
+void RecipientRun::carry_out_events() {
+  while (!finished()) {
+    const auto event = machine_->poll_event();
+    if (!event) return;
+    if (const auto done = carry_out(*event); !done) return finish(outcome_now(done.error()), Farewell::leave);
+  }
+}
+
+Result<void> RecipientRun::carry_out(const ceremony::recipient_event::Event& event) {
+  namespace events = ceremony::recipient_event;
+  return std::visit(Overloaded{
+                        [this](const events::AskConsent& ask) -> Result<void> {
+                          ask_consent(ask.manifest);
+                          return {};
+                        },
+                        [this](const events::StoreProposal& store) -> Result<void> {
+                          COTERIE_CHECK(insert_record(store.manifest, [&](MultisigRecord& record) {
+                            record.account = store.account.clone();
+                            record.receipts[signer_.card.sign_key()] = store.receipt;
+                          }));
+                          tell_self(PeerState::receipt);
+                          adjust_watch();
+                          return {};
+                        },
+                        [this](const events::StoreDecline& store) -> Result<void> {
+                          return insert_record(store.manifest, [&](MultisigRecord& record) {
+                            record.status = store.ending.cause == ceremony::EndCause::refused
+                                                ? MultisigStatus::failed
+                                                : MultisigStatus::declined;
+                            record.reason = store.ending.reason;
+                            record.ended_by = store.ending.by;
+                          });
+                        },
+                        [this](const events::StoreCertificate& store) -> Result<void> {
+                          COTERIE_CHECK(journal([&](MultisigRecord& record) {
+                            record.certificate = store.certificate;
+                            record.receipts = store.certificate.receipts();
+                            record.status = MultisigStatus::complete;
+                            record.reason.clear();
+                            record.ended_by.reset();
+                          }));
+                          tell_self(PeerState::complete);
+                          return {};
+                        },
+                        [this](const events::StoreEnding& store) -> Result<void> {
+                          return journal([&](MultisigRecord& record) {
+                            record.status = store.ending.cause == ceremony::EndCause::abandoned
+                                                ? MultisigStatus::abandoned
+                                                : MultisigStatus::declined;
+                            record.reason = store.ending.reason;
+                            record.ended_by = store.ending.by;
+                          });
+                        },
+                        [this](const events::Send& send) -> Result<void> {
+                          links_->send(creator_, send.message);
+                          return {};
+                        },
+                        [this](const events::CloseLink&) -> Result<void> {
+                          machine_->link_closed();
+                          links_->close_link(creator_);
+                          if (closing_) finish(outcome_now(*closing_), Farewell::leave);
+                          return {};
+                        },
+                        [this](const events::PeerError& problem) -> Result<void> { return problem.error; },
+                        [this](const events::Completed&) -> Result<void> {
+                          finish_when_closed(std::nullopt);
+                          return {};
+                        },
+                        [this](const events::Ended& ended) -> Result<void> {
+                          const bool own = ended.ending.by == signer_.card.sign_key();
+                          if (own) tell_self(PeerState::declined);
+                          finish_when_closed(own ? ended.error : ending_error(ended.ending));
+                          return {};
+                        },
+                    },
+                    event);
+}
+
+Result<void> RecipientRun::insert_record(const ceremony::SignedManifest& manifest,
+                                         const std::function<void(MultisigRecord&)>& complete) {
+  MultisigRecord record{.role = Role::recipient,
+                        .name = local_name_.value_or(manifest.manifest().name),
+                        .signer = signer_.card.sign_key(),
+                        .room = invite_.room,
+                        .status = MultisigStatus::pending,
+                        .reason = {},
+                        .ended_by = {},
+                        .manifest = manifest,
+                        .account = {},
+                        .receipts = {{creator_, manifest.creator_receipt()}},
+                        .stored = {},
+                        .certificate = {},
+                        .room_salt = {},
+                        .venue = {},
+                        .invite = invite_.serialize()};
+  complete(record);
+  COTERIE_CHECK(store_.insert(record));
+  record_ = std::move(record);
+  return {};
+}
+
+Result<void> RecipientRun::journal(const std::function<void(MultisigRecord&)>& change) {
+  COTERIE_TRY(record_,
+              store_.update(signer_.card.sign_key(), invite_.room, [&](MultisigRecord& record) -> Result<void> {
+                change(record);
+                return {};
+              }));
+  return {};
+}
+
+// --- consent ---
+
+void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) {
+  const ceremony::Manifest& manifest = signed_manifest.manifest();
+  watch_.note_progress();
+  auto signers = compare_with_contacts(store_, signer_, manifest);
+  if (!signers) return machine_->refuse(signers.error());
+  const std::string name = local_name_.value_or(manifest.name);
+  const auto taken = store_.name_taken(signer_.card.sign_key(), name);
+  if (!taken) return finish(outcome_now(taken.error()), Farewell::leave);
+
+  ConsentRequest request;
+  request.name = manifest.name;
+  request.creator = manifest.signers.front().name();
+  request.threshold = static_cast<int>(manifest.threshold);
+  request.signers = std::move(*signers);
+  request.account = manifest.account;
+  request.verification_code = signed_manifest.verification_code();
+  for (const ProposedSigner& one : request.signers) {
+    if (one.standing == Standing::unknown) request.code_needed = true;
+  }
+  request.local_name_needed = *taken;
+
+  if (question_.joinable()) return;  // asked already, on an earlier link; the answer will count for this one
+  asking_ = true;
+  adjust_watch();
+  question_ = std::jthread([this, request = std::move(request)](const std::stop_token& stop) {
+    ConsentAnswer answer = observer_.ask_consent(request, stop);
+    loop_.post([this, request, answer = std::move(answer)] { take_answer(request, answer); });
+  });
+}
+
+void RecipientRun::take_answer(const ConsentRequest& request, ConsentAnswer answer) {
+  asking_ = false;
+  question_ = {};
+  if (finished()) return;
+  watch_.note_progress();
+  adjust_watch();
+  if (answer.choice == ConsentAnswer::Choice::decline) {
+    machine_->decline(std::move(answer.reason));
+  } else if (const auto checked = check_answer(request, answer); !checked) {
+    return finish(outcome_now(checked.error()), Farewell::leave);
+  } else {
+    if (answer.local_name) local_name_ = std::move(answer.local_name);
+    machine_->accept();
+  }
+  carry_out_events();
+}
+
+Result<void> RecipientRun::check_answer(const ConsentRequest& request, const ConsentAnswer& answer) {
+  if (answer.choice == ConsentAnswer::Choice::cannot_ask) return answer.error;
+  if (request.code_needed) {
+    if (!answer.code) {
+      return usage_error("some signers are not your contacts, and no verification code was given",
+                         "ask another signer to read out the code under the invite, then: --code CODE");
+    }
+    COTERIE_TRY(const std::string typed, crypto::parse_digits(*answer.code));
+    COTERIE_TRY(const std::string expected, crypto::parse_digits(request.verification_code));
+    if (typed != expected) {
+      return refused_error("the verification code is not the one of this multisig: nothing was signed",
+                           "ask another signer, by voice, to read it out again. If it still differs, do not join: "
+                           "somebody may have replaced the invite");
+    }
+  }
+  if (request.local_name_needed && !answer.local_name) {
+    return usage_error(
+        fmt::format("there is a multisig {} here already", ceremony::escape(local_name_.value_or(request.name))),
+        "choose another name for the new one: --as NAME");
+  }
+  return {};
+}
+
+// --- links and time ---
+
+void RecipientRun::on_peer_state(PeerState state, std::optional<LinkPath> path) {
+  creator_state_ = state;
+  if (state > best_creator_state_) {
+    best_creator_state_ = state;
+    watch_.note_progress();
+  }
+  observer_.on_peer({creator_name_, creator_, state, path});
+}
+
+void RecipientRun::on_link_closed() {
+  machine_->link_closed();
+  carry_out_events();
+  if (finished()) return;
+  // The creator closes when it has journaled our last word: that is the end we waited for.
+  if (closing_ && machine_->state() != ceremony::Recipient::State::awaiting_certificate) {
+    return finish(outcome_now(*closing_), Farewell::leave);
+  }
+  adjust_watch();
+}
+
+void RecipientRun::finish_when_closed(std::optional<Error> error) {
+  closing_.emplace(std::move(error));
+  watch_.hold();
+  closing_timer_.start(options_.connect_timeout, [this] { finish(outcome_now(*closing_), Farewell::leave); });
+}
+
+// While a person thinks, or a receipt is given, an open link counts as progress.
+void RecipientRun::adjust_watch() {
+  if (closing_) return;
+  if (links_->connected(creator_) && (asking_ || signed_here())) {
+    watch_.hold();
+  } else {
+    watch_.release();
+  }
+}
+
+void RecipientRun::tell_self(PeerState state) {
+  watch_.note_progress();
+  observer_.on_peer({signer_.card.name(), signer_.card.sign_key(), state, std::nullopt});
+}
+
+void RecipientRun::on_stop() {
+  if (closing_) return finish(outcome_now(*closing_), Farewell::leave);
+  if (signed_here()) {
+    return finish(outcome_now(Error{ErrorKind::pending,
+                                    fmt::format("stopped; {} is pending: your receipt is given, the certificate is "
+                                                "missing",
+                                                what()),
+                                    fmt::format("to go on: coterie multisig resume {}", record_->name)}),
+                  Farewell::leave);
+  }
+  finish(outcome_now(Error{ErrorKind::interrupted, "stopped; nothing is stored here", "join again when you like"}),
+         Farewell::leave);
+}
+
+void RecipientRun::on_join_timeout() {
+  const std::string within = fmt::format("within {} (--join-timeout)", describe(options_.join_timeout));
+  if (signed_here()) {
+    return finish(outcome_now(Error{
+                      ErrorKind::pending, fmt::format("no certificate for {} {}: {}", what(), within, waiting_for()),
+                      fmt::format("when {} is there: coterie multisig resume {}", creator_name_, record_->name)}),
+                  Farewell::leave);
+  }
+  finish(outcome_now(Error{ErrorKind::timed_out, fmt::format("{} {}", waiting_for(), within),
+                           fmt::format("nothing is stored here. Ask whether {} is running `multisig create`, and "
+                                       "compare the invite and your fingerprints: you: {}; {}: {}",
+                                       creator_name_, signer_.card.fingerprint(), creator_name_,
+                                       crypto::fingerprint(invite_.creator.sign_key, invite_.creator.box_key))}),
+         Farewell::leave);
+}
+
+std::string RecipientRun::waiting_for() const {
+  switch (creator_state_) {
+    case PeerState::absent:
+      return fmt::format("{} was not in the room", creator_name_);
+    case PeerState::joined:
+    case PeerState::connecting:
+      return fmt::format("no link to {}", creator_name_);
+    default:
+      return signed_here() ? "some signer's receipt is still missing" : fmt::format("nothing from {}", creator_name_);
+  }
+}
+
+std::string RecipientRun::what() const {
+  return record_ ? ceremony::escape(record_->name) : std::string("the multisig");
+}
+
+Error RecipientRun::ending_error(const ceremony::Ending& ending) const {
+  const std::string reason = ending.reason.empty() ? "" : ": " + ceremony::escape(ending.reason);
+  if (ending.cause == ceremony::EndCause::abandoned) {
+    return {ErrorKind::declined, fmt::format("{} abandoned {}{}", creator_name_, what(), reason),
+            fmt::format("ask {} for the invite of a new one", creator_name_)};
+  }
+  const std::string who =
+      ending.by && machine_->manifest() ? machine_->manifest()->name_of(*ending.by) : std::string("another signer");
+  return {ErrorKind::declined, fmt::format("{} declined {}{}", who, what(), reason),
+          fmt::format("{} can make a new multisig; this one is over", creator_name_)};
+}
+
+Outcome RecipientRun::outcome_now(std::optional<Error> error) const {
+  Outcome outcome;
+  outcome.error = std::move(error);
+  if (record_) {
+    if (auto copy = MultisigRecord::parse(record_->serialize())) outcome.multisig = std::move(*copy);
+  }
+  outcome.status = !outcome.error                               ? Outcome::Status::complete
+                   : outcome.error->kind == ErrorKind::pending  ? Outcome::Status::pending
+                   : outcome.error->kind == ErrorKind::declined ? Outcome::Status::declined
+                                                                : Outcome::Status::failed;
+  return outcome;
+}
+
+}  // namespace
+
+Outcome receive_shared_state(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
+                             std::optional<MultisigRecord> known, const JoinOptions& options, Observer& observer,
+                             std::stop_token stop) {
+  auto lock = vault::SessionLock::acquire(
+      store.vault(), signer.card.sign_key().text() + "/" + invite.room.text(),
+      known ? fmt::format("multisig {}", ceremony::escape(known->name)) : std::string("this invite's multisig"));
+  if (!lock) return failed(lock.error());
+  auto present =
+      store.multisig_in_room(signer.card.sign_key(), invite.room);  // as an earlier holder of the lock left it
+  if (!present) return failed(present.error());
+  known = std::move(*present);
+  if (known && !known->live() && !known->receipts.contains(signer.card.sign_key())) {
+    Error error{known->status == MultisigStatus::failed ? ErrorKind::refused : ErrorKind::declined,
+                fmt::format("{} is over here: {}: {}", ceremony::escape(known->name), to_string(known->status),
+                            ceremony::escape(known->reason)),
+                "that is final for this invite; a new multisig needs a new one"};
+    const auto status = known->status == MultisigStatus::failed ? Outcome::Status::failed : Outcome::Status::declined;
+    return {status, std::move(known), std::move(error)};
+  }
+  return RecipientRun(store, signer, invite, std::move(known), options, observer, std::move(stop)).run();
+}
+
+}  // namespace coterie::session

@@ -1,0 +1,22 @@
+// receive_shared_state: the recipient's side of the exchange, from the invite's room to the stored certificate.
+#pragma once
+
+#include <optional>
+#include <stop_token>
+
+#include "ceremony/invite.h"
+#include "session/options.h"
+#include "session/outcome.h"
+#include "session/progress.h"
+#include "session/store.h"
+
+namespace coterie::session {
+
+// `known` is what the vault already holds of that room. A pending one is brought to completion, a complete one repeats
+// its `stored` and ends well after connect-timeout even if nobody is there; one that was declined here, or ended before
+// a receipt was given, is final and returned as it is.
+Outcome receive_shared_state(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
+                             std::optional<MultisigRecord> known, const JoinOptions& options, Observer& observer,
+                             std::stop_token stop);
+
+}  // namespace coterie::session

@@ -1,0 +1,69 @@
+#include "session/roster.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "ceremony/name.h"
+
+namespace coterie::session {
+
+namespace {
+
+// Contacts and own signers: every card this vault has accepted.
+Result<std::vector<ceremony::Card>> known_cards(Store& store) {
+  COTERIE_TRY(std::vector<ceremony::Card> cards, store.contacts());
+  COTERIE_TRY(std::vector<LocalSigner> signers, store.signers());
+  for (LocalSigner& signer : signers) cards.push_back(std::move(signer.card));
+  return cards;
+}
+
+Result<Standing> standing_of(const ceremony::Card& card, const std::vector<ceremony::Card>& known) {
+  for (const ceremony::Card& one : known) {
+    const std::string known_as = fmt::format("{} ({})", ceremony::escape(one.name()), one.fingerprint());
+    const std::string proposed_as = fmt::format("{} ({})", ceremony::escape(card.name()), card.fingerprint());
+    if (one.sign_key() == card.sign_key()) {
+      if (one == card) return Standing::contact;
+      return refused_error(fmt::format("signer {} of this multisig has the key of your contact {} but another card",
+                                       proposed_as, known_as),
+                           "do not join until you know why: ask that signer, by another way, for the current card");
+    }
+    if (ceremony::fold_name(one.name()) == ceremony::fold_name(card.name())) {
+      return refused_error(
+          fmt::format("signer {} of this multisig is not your contact {}: same name, another key", proposed_as,
+                      known_as),
+          "do not join: somebody may be passing for your contact. Compare fingerprints by voice before anything else");
+    }
+  }
+  return Standing::unknown;
+}
+
+}  // namespace
+
+Result<std::vector<ProposedSigner>> compare_with_contacts(Store& store, const LocalSigner& own,
+                                                          const ceremony::Manifest& manifest) {
+  COTERIE_TRY(const std::vector<ceremony::Card> known, known_cards(store));
+  std::vector<ProposedSigner> signers;
+  for (const ceremony::Card& card : manifest.signers) {
+    Standing standing = Standing::self;
+    if (card.sign_key() != own.card.sign_key()) {
+      COTERIE_TRY(standing, standing_of(card, known));
+    }
+    signers.push_back({card.name(), card.sign_key(), card.fingerprint(), standing});
+  }
+  return signers;
+}
+
+Result<std::optional<ceremony::Card>> find_creator(Store& store, const crypto::Peer& creator) {
+  COTERIE_TRY(const std::vector<ceremony::Card> known, known_cards(store));
+  for (const ceremony::Card& card : known) {
+    if (card.sign_key() != creator.sign_key) continue;
+    if (card.box_key() != creator.box_key) {
+      return refused_error(
+          fmt::format("the invite gives {} another box key than your contact's card", ceremony::escape(card.name())),
+          "the invite was altered on its way: ask for it again by another way");
+    }
+    return std::optional(card);
+  }
+  return std::optional<ceremony::Card>();
+}
+
+}  // namespace coterie::session

@@ -1,0 +1,58 @@
+#include "session/run.h"
+
+#include <spdlog/fmt/fmt.h>
+
+namespace coterie::session {
+
+namespace {
+// For the farewell to the signaling server, after everything else is decided.
+constexpr std::chrono::milliseconds kFarewell{1'000};
+}  // namespace
+
+Run::Run(const ConnectionOptions& options, Observer& observer, std::stop_token stop)
+    : options_(options),
+      observer_(observer),
+      watch_(loop_, options.join_timeout, [this] { on_join_timeout(); }),
+      stop_(std::move(stop)) {}
+
+Run::~Run() = default;
+
+Outcome Run::drive(const crypto::Identity& identity, WebRtcClientOptions links, WebRtcClientHandlers handlers) {
+  auto stun = StunFinder::parse(options_.stun);
+  if (!stun) return {Outcome::Status::failed, std::nullopt, stun.error()};
+  runtime_ = rtc::Runtime::acquire();
+  auto client = WebRtcClient::create(loop_, runtime_, identity, random_, std::move(links), std::move(handlers));
+  if (!client) return {Outcome::Status::failed, std::nullopt, client.error()};
+  links_ = std::move(*client);
+  stun_.emplace(loop_, runtime_, std::move(*stun),
+                [this](const rtc::StunServer& server) { links_->set_stun_server(server); });
+  {
+    const std::stop_callback on_stop_requested(stop_, [this] {
+      loop_.post([this] {
+        if (!finished()) on_stop();
+      });
+    });
+    watch_.note_progress();
+    links_->start();
+    loop_.run();
+  }
+  stun_.reset();
+  loop_.drain(kFarewell);
+  links_.reset();
+  runtime_.reset();
+  return std::move(*outcome_);
+}
+
+void Run::finish(Outcome outcome, Farewell farewell) {
+  if (finished()) return;
+  outcome_ = std::move(outcome);
+  watch_.hold();
+  links_->close(farewell);
+  loop_.stop();
+}
+
+std::string describe(std::chrono::milliseconds duration) {
+  return fmt::format("{} s", std::chrono::duration<double>(duration).count());
+}
+
+}  // namespace coterie::session

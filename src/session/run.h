@@ -1,0 +1,58 @@
+// Run: what both sides of a running creation share: the strand, the links, stop, join-timeout, and the way it ends.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/random.h"
+#include "rtc/runtime.h"
+#include "session/event_loop.h"
+#include "session/options.h"
+#include "session/outcome.h"
+#include "session/progress.h"
+#include "session/progress_watch.h"
+#include "session/stun_finder.h"
+#include "session/webrtc_client.h"
+
+namespace coterie::session {
+
+class Run {
+ public:
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+ protected:
+  Run(const ConnectionOptions& options, Observer& observer, std::stop_token stop);
+  virtual ~Run();
+
+  // Once each, on the strand, unless the run ended before.
+  virtual void on_stop() = 0;
+  virtual void on_join_timeout() = 0;
+
+  // Opens the links and runs the strand on the calling thread until finish(); then everything is closed: links,
+  // signaling, STUN, the rtc thread.
+  Outcome drive(const crypto::Identity& identity, WebRtcClientOptions links, WebRtcClientHandlers handlers);
+  // Ends drive() with this outcome. Later calls have no effect.
+  void finish(Outcome outcome, Farewell farewell);
+  bool finished() const { return outcome_.has_value(); }
+
+  const ConnectionOptions options_;
+  Observer& observer_;
+  EventLoop loop_;
+  SystemRandom random_;
+  ProgressWatch watch_;
+  std::unique_ptr<WebRtcClient> links_;
+
+ private:
+  std::stop_token stop_;
+  std::shared_ptr<rtc::Runtime> runtime_;
+  std::optional<StunFinder> stun_;
+  std::optional<Outcome> outcome_;
+};
+
+// "12 s", "1.5 s": a time-out as an error names it.
+std::string describe(std::chrono::milliseconds duration);
+
+}  // namespace coterie::session

@@ -1,0 +1,108 @@
+#include "session/venue.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "signaling/address.h"
+#include "signaling/probe.h"
+
+namespace coterie::session {
+
+namespace {
+
+constexpr std::chrono::milliseconds kProbeTimeout{2'000};
+
+bool is_any_address(const std::string& listen) {
+  return listen.empty() || listen == "::" || listen == "0.0.0.0";
+}
+
+// How this process itself reaches a server that listens on `listen`.
+std::string own_way_to(const std::string& listen) {
+  return is_any_address(listen) ? "127.0.0.1" : listen;
+}
+
+Result<void> advertise(const VenueOptions& options, Venue& venue, std::string& notice) {
+  if (options.advertise) {
+    COTERIE_TRY(const signaling::HostPort given,
+                signaling::parse_host_port(*options.advertise, venue.signaling_port, "--advertise"));
+    venue.advertised_host = given.host;
+    venue.advertised_port = given.port;
+    return {};
+  }
+  venue.advertised_port = venue.signaling_port;
+  if (options.signaling || !is_any_address(venue.listen)) {
+    venue.advertised_host = venue.signaling_host;
+    return {};
+  }
+  const signaling::AdvertisedHost chosen = signaling::choose_advertised_host();
+  venue.advertised_host = chosen.host;
+  if (chosen.by == signaling::AdvertisedBy::loopback) {
+    notice = "this machine has no network address: the invite works on this machine only (--advertise names another)";
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<PreparedVenue> choose_venue(const VenueOptions& options) {
+  PreparedVenue prepared;
+  Venue& venue = prepared.venue;
+  if (options.signaling) {
+    COTERIE_TRY(const signaling::HostPort server, signaling::parse_signaling_url(*options.signaling));
+    venue.embedded = false;
+    venue.signaling_host = server.host;
+    venue.signaling_port = server.port;
+    COTERIE_CHECK(advertise(options, venue, prepared.notice));
+    return prepared;
+  }
+
+  const std::uint16_t port = options.port.value_or(kDefaultSignalingPort);
+  COTERIE_TRY(prepared.listener, signaling::Listener::bind(options.listen.value_or(""), port));
+  if (prepared.listener) {
+    venue.listen = prepared.listener->address();
+    venue.port = prepared.listener->port();
+    venue.signaling_host = own_way_to(venue.listen);
+    venue.signaling_port = venue.port;
+    COTERIE_CHECK(advertise(options, venue, prepared.notice));
+    return prepared;
+  }
+
+  venue.embedded = false;
+  venue.listen = options.listen.value_or("");
+  venue.signaling_host = own_way_to(venue.listen);
+  venue.signaling_port = port;
+  const auto kind = signaling::probe_server(venue.signaling_host, port, kProbeTimeout);
+  if (kind != signaling::ServerKind::serve) return signaling::port_taken_error(port);
+  COTERIE_CHECK(advertise(options, venue, prepared.notice));
+  prepared.notice = fmt::format("port {} is held by a Coterie signaling server: using it (ws://{}:{})", port,
+                                venue.signaling_host, port);
+  return prepared;
+}
+
+Result<PreparedVenue> reopen_venue(const Venue& venue) {
+  PreparedVenue prepared;
+  prepared.venue = venue;
+  if (!venue.embedded) return prepared;
+  COTERIE_TRY(prepared.listener, signaling::Listener::bind(venue.listen, venue.port));
+  if (!prepared.listener) {
+    Error error = signaling::port_taken_error(venue.port);
+    error.hint =
+        fmt::format("the invite that was handed out names port {}: end what holds it, then run this again", venue.port);
+    return error;
+  }
+  return prepared;
+}
+
+bool is_local(const Venue& venue) {
+  return signaling::reach_of(venue.advertised_host) == signaling::Reach::loopback;
+}
+
+std::string describe_reach(const Venue& venue) {
+  const signaling::Reach reach = signaling::reach_of(venue.advertised_host);
+  std::string text = signaling::to_string(reach);
+  if (venue.embedded && reach != signaling::Reach::loopback) {
+    text += fmt::format("; if a firewall stands in front, allow TCP {} in", venue.advertised_port);
+  }
+  return text;
+}
+
+}  // namespace coterie::session
