@@ -1,12 +1,10 @@
 // Keeps two runs from working on one multisig at the same time.
 #pragma once
 
-#include <sys/types.h>
-
-#include <filesystem>
 #include <string_view>
 
 #include "base/result.h"
+#include "vault/byte_lock.h"
 #include "vault/vault.h"
 
 namespace coterie::vault {
@@ -19,18 +17,10 @@ class SessionLock {
   // Never waits. Kind environment when it is held elsewhere, naming the process id.
   static Result<SessionLock> acquire(const Vault& vault, std::string_view session, std::string_view what);
 
-  SessionLock(SessionLock&& other) noexcept;
-  SessionLock& operator=(SessionLock&& other) noexcept;
-  SessionLock(const SessionLock&) = delete;
-  SessionLock& operator=(const SessionLock&) = delete;
-  ~SessionLock();
-
  private:
-  SessionLock(dev_t device, ino_t inode, off_t offset) : device_(device), inode_(inode), offset_(offset) {}
+  explicit SessionLock(ByteLock lock) : lock_(std::move(lock)) {}
 
-  dev_t device_;
-  ino_t inode_;
-  off_t offset_;  // -1: moved from
+  ByteLock lock_;
 };
 
 }  // namespace coterie::vault

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,9 +49,8 @@ class Transaction {
 
  private:
   friend class Vault;
-  Transaction(OpenVault& vault, Root root);
-
-  Error damage(std::string_view label, const Root::Entry& entry, std::int64_t found_generation, BytesView found) const;
+  explicit Transaction(OpenVault& vault);
+  std::string describe_damage(std::string_view label, std::int64_t generation, BytesView sealed) const;
 
   struct RollBack {
     void operator()(OpenVault* vault) const;
