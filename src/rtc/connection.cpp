@@ -1,0 +1,237 @@
+#include "rtc/connection.h"
+
+#include <cassert>
+#include <utility>
+
+#include "base/random.h"
+
+namespace coterie::rtc {
+
+namespace {
+
+constexpr std::size_t kMaxEarlyDatagrams = 16;  // a DTLS flight is at most half of it
+constexpr std::size_t kMaxDatagramBytes = 2048;
+
+std::uint64_t draw_session_id() {
+  std::array<std::uint8_t, 8> bytes{};
+  SystemRandom().fill(bytes);
+  std::uint64_t id = 0;
+  for (const std::uint8_t byte : bytes) id = (id << 8) | byte;
+  return id >> 2;  // RFC 8829 §5.2.1: the two highest bits are zero
+}
+
+}  // namespace
+
+Connection::Connection(Loop& loop, Configuration configuration, std::function<void(ConnectionEvent)> emit)
+    : loop_(loop),
+      configuration_(std::move(configuration)),
+      emit_(std::move(emit)),
+      linger_timer_(loop),
+      channels_({
+          .on_incoming =
+              [this](ChannelId id, std::string label) {
+                this->emit(event::IncomingChannel{id, std::move(label)});
+              },
+          .on_open = [this](ChannelId id) { this->emit(event::ChannelOpen{id}); },
+          .on_message =
+              [this](ChannelId id, Bytes message) {
+                this->emit(event::ChannelMessage{id, std::move(message)});
+              },
+          .on_sent =
+              [this](ChannelId id, std::size_t bytes) {
+                this->emit(event::ChannelSent{id, bytes});
+              },
+          .on_closed =
+              [this](ChannelId id, Error reason) {
+                this->emit(event::ChannelClosed{id, std::move(reason)});
+              },
+          .on_drained =
+              [this] {
+                if (phase_ == Phase::closing) sctp_->shutdown();
+              },
+          .on_violation = [this](Error error) { end(ConnectionState::failed, std::move(error)); },
+      }) {}
+
+Connection::~Connection() {
+  sctp_.reset();
+  if (dtls_) dtls_->close();
+  dtls_.reset();
+  ice_.reset();
+}
+
+void Connection::emit(ConnectionEvent event) {
+  if (phase_ == Phase::open) emit_(std::move(event));
+}
+
+void Connection::emit_state(ConnectionState state, std::optional<Error> error) {
+  if (state_ == state) return;
+  state_ = state;
+  emit(event::StateChange{state, std::move(error)});
+}
+
+void Connection::create_offer() {
+  start_ice(IceRole::controlling);
+  describe(SessionDescription::Type::offer, sdp::Setup::actpass);
+  ice_->gather();
+}
+
+void Connection::set_remote_description(SessionDescription::Type type, const sdp::Description& description) {
+  if (phase_ != Phase::open) return;
+  remote_ = description;
+  const bool answering = type == SessionDescription::Type::offer;
+  if (answering) {
+    // RFC 8842 §5.3: the answerer should be active, unless the offer leaves it no choice.
+    dtls_role_ = description.setup == sdp::Setup::active ? DtlsRole::server : DtlsRole::client;
+    mid_ = description.mid;
+    start_ice(IceRole::controlled);
+  } else {
+    dtls_role_ = description.setup == sdp::Setup::active ? DtlsRole::server : DtlsRole::client;
+  }
+  emit_state(ConnectionState::connecting);
+  if (answering) {
+    describe(SessionDescription::Type::answer,
+             dtls_role_ == DtlsRole::client ? sdp::Setup::active : sdp::Setup::passive);
+  }
+  ice_->set_remote_credentials({description.ice_ufrag, description.ice_pwd});
+  if (answering) ice_->gather();
+}
+
+void Connection::add_remote_candidate(const std::optional<Candidate>& candidate) {
+  if (phase_ != Phase::open) return;
+  assert(remote_ && ice_);
+  if (candidate) {
+    ice_->add_remote_candidate(*candidate);
+  } else {
+    ice_->end_remote_candidates();
+  }
+}
+
+void Connection::start_ice(IceRole role) {
+  certificate_.emplace();
+  ice_ = std::make_unique<IceAgent>(
+      loop_, role, configuration_,
+      IceHandlers{
+          .on_candidate =
+              [this](std::optional<Candidate> candidate) {
+                if (!candidate) return emit(event::LocalCandidate{std::nullopt});
+                emit(event::LocalCandidate{IceCandidateInit{candidate->serialize(), mid_, 0, local_ufrag_}});
+              },
+          .on_state = [this](IceState state) { handle_ice_state(state); },
+          .on_path = [this](CandidateType path) { emit(event::Path{path}); },
+          .on_datagram = [this](BytesView datagram) { handle_datagram(datagram); },
+      });
+}
+
+void Connection::describe(SessionDescription::Type type, sdp::Setup setup) {
+  const IceAgent::Credentials credentials = ice_->local_credentials();
+  local_ufrag_ = credentials.ufrag;
+  sdp::Description local;
+  local.mid = mid_;
+  local.ice_ufrag = credentials.ufrag;
+  local.ice_pwd = credentials.pwd;
+  local.fingerprint = certificate_->fingerprint();
+  local.setup = setup;
+  local.sctp_port = kSctpPort;
+  local.max_message_bytes = kMaxMessageBytes;
+  emit(event::LocalDescription{{type, sdp::serialize(local, draw_session_id())}});
+}
+
+void Connection::handle_ice_state(IceState state) {
+  switch (state) {
+    case IceState::checking:
+      return;
+    case IceState::connected:
+      // From the first working pair, not from the last check: saves seconds behind NATs.
+      if (!dtls_) return start_dtls();
+      if (connected_) emit_state(ConnectionState::connected);
+      return;
+    case IceState::disconnected:
+      if (connected_) emit_state(ConnectionState::disconnected);
+      return;
+    case IceState::failed:
+      if (connected_) {
+        return end(ConnectionState::failed, environment_error("the other side does not answer any more (ICE)",
+                                                              "check the network between both"));
+      }
+      return end(ConnectionState::failed,
+                 environment_error("no network path to the other side was found (ICE)",
+                                   "check that UDP is allowed between both, or give a STUN server"));
+  }
+}
+
+void Connection::handle_datagram(BytesView datagram) {
+  if (datagram.size() > kMaxDatagramBytes) return;
+  if (dtls_) return dtls_->receive(datagram);
+  if (early_datagrams_.size() < kMaxEarlyDatagrams) early_datagrams_.push_back(to_vector(datagram));
+}
+
+void Connection::start_dtls() {
+  // ICE cannot be connected without the peer's password, which stands in its description.
+  if (!remote_ || phase_ != Phase::open) return;
+  dtls_ = std::make_unique<DtlsTransport>(
+      loop_, *certificate_, remote_->fingerprint, dtls_role_,
+      DtlsHandlers{
+          .send_datagram = [this](BytesView datagram) { ice_->send(datagram); },
+          .on_connected = [this] { start_sctp(); },
+          .on_data =
+              [this](BytesView packet) {
+                if (sctp_) sctp_->receive(packet);
+              },
+          .on_closed =
+              [this] { end(ConnectionState::closed, environment_error("the other side closed the connection")); },
+          .on_failed = [this](Error error) { end(ConnectionState::failed, std::move(error)); },
+      });
+  dtls_->start();
+  for (const Bytes& datagram : std::exchange(early_datagrams_, {})) dtls_->receive(datagram);
+}
+
+void Connection::start_sctp() {
+  if (phase_ != Phase::open) return;
+  sctp_ = std::make_unique<SctpTransport>(
+      loop_.sctp(), remote_->sctp_port, kMaxMessageBytes,
+      SctpHandlers{
+          .send_packet = [this](BytesView packet) { dtls_->send(packet); },
+          .on_connected = [this] { handle_connected(); },
+          .on_message = [this](std::uint16_t stream, std::uint32_t protocol,
+                               Bytes message) { channels_.handle_message(stream, protocol, std::move(message)); },
+          .on_stream_reset = [this](std::uint16_t stream) { channels_.handle_stream_reset(stream); },
+          .on_writable = [this] { channels_.handle_writable(); },
+          .on_closed =
+              [this] { end(ConnectionState::closed, environment_error("the other side closed the connection")); },
+          .on_failed = [this](Error error) { end(ConnectionState::failed, std::move(error)); },
+      });
+  // OPEN and data go to usrsctp before the association is up: they leave with the end of its handshake.
+  channels_.attach(*sctp_, dtls_role_);
+}
+
+void Connection::handle_connected() {
+  if (phase_ != Phase::open) return;
+  connected_ = true;
+  emit_state(ConnectionState::connected);
+  channels_.handle_connected();
+}
+
+void Connection::end(ConnectionState state, Error error) {
+  if (phase_ == Phase::closing) return finish();
+  if (phase_ == Phase::ended) return;
+  channels_.close_all(error);
+  emit_state(state, std::move(error));
+  finish();
+}
+
+void Connection::finish() {
+  if (std::exchange(phase_, Phase::ended) == Phase::ended) return;
+  channels_.close_all({});
+  linger_timer_.stop();
+  loop_.dismiss(*this);
+}
+
+void Connection::close() {
+  if (phase_ != Phase::open) return;
+  if (!connected_) return finish();
+  phase_ = Phase::closing;
+  linger_timer_.start(configuration_.linger, [this] { finish(); });
+  if (channels_.drained()) sctp_->shutdown();
+}
+
+}  // namespace coterie::rtc

@@ -1,0 +1,122 @@
+// Connection: one PeerConnection's life on the rtc thread: ICE, then DTLS, then SCTP, then channels; and the way back.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "rtc/certificate.h"
+#include "rtc/channels.h"
+#include "rtc/dtls_transport.h"
+#include "rtc/ice_agent.h"
+#include "rtc/loop.h"
+#include "rtc/peer_connection.h"
+#include "rtc/sctp_transport.h"
+#include "rtc/sdp.h"
+
+namespace coterie::rtc {
+
+// What a Connection tells its PeerConnection, in order.
+namespace event {
+struct LocalDescription {
+  SessionDescription description;
+};
+struct LocalCandidate {
+  std::optional<IceCandidateInit> candidate;
+};
+struct StateChange {
+  ConnectionState state;
+  std::optional<Error> error;
+};
+struct Path {
+  CandidateType path;
+};
+struct IncomingChannel {
+  ChannelId id;
+  std::string label;
+};
+struct ChannelOpen {
+  ChannelId id;
+};
+struct ChannelMessage {
+  ChannelId id;
+  Bytes message;
+};
+struct ChannelSent {
+  ChannelId id;
+  std::size_t bytes;
+};
+struct ChannelClosed {
+  ChannelId id;
+  Error reason;
+};
+}  // namespace event
+using ConnectionEvent = std::variant<event::LocalDescription, event::LocalCandidate, event::StateChange, event::Path,
+                                     event::IncomingChannel, event::ChannelOpen, event::ChannelMessage,
+                                     event::ChannelSent, event::ChannelClosed>;
+
+// Made anywhere, used and destroyed on the rtc thread only.
+//
+// Closing order, always the same, run from the Loop's task queue so that no frame of these parts lies below:
+//   1. channels: what is queued goes to SCTP; SCTP sends SHUTDOWN when everything was acknowledged (close() only, and
+//   no
+//      longer than the linger time)
+//   2. SctpTransport: ABORT if it is not shut down; its packets still pass through
+//   3. DtlsTransport: close_notify, which still passes through
+//   4. IceAgent: its callbacks find nothing from here on
+class Connection final : public Resident {
+ public:
+  Connection(Loop& loop, Configuration configuration, std::function<void(ConnectionEvent)> emit);
+  ~Connection() override;
+
+  void create_offer();
+  void set_remote_description(SessionDescription::Type type, const sdp::Description& description);
+  // After the remote description only; nullopt: no more.
+  void add_remote_candidate(const std::optional<Candidate>& candidate);
+
+  void open_channel(ChannelId id, std::string label) { channels_.open(id, std::move(label)); }
+  void send(ChannelId id, Bytes message) { channels_.send(id, std::move(message)); }
+  void close_channel(ChannelId id) { channels_.close(id); }
+
+  void close() override;
+
+ private:
+  enum class Phase { open, closing, ended };
+
+  void start_ice(IceRole role);
+  void describe(SessionDescription::Type type, sdp::Setup setup);
+  void handle_ice_state(IceState state);
+  void handle_datagram(BytesView datagram);
+  void start_dtls();
+  void start_sctp();
+  void handle_connected();
+  void emit(ConnectionEvent event);
+  void emit_state(ConnectionState state, std::optional<Error> error = {});
+  void end(ConnectionState state, Error error);  // by the world
+  void finish();                                 // after close()
+
+  Loop& loop_;
+  const Configuration configuration_;
+  const std::function<void(ConnectionEvent)> emit_;
+  Phase phase_ = Phase::open;
+  std::optional<ConnectionState> state_;
+  Timer linger_timer_;
+  Channels channels_;
+  std::string mid_ = "0";
+  std::string local_ufrag_;
+  std::optional<sdp::Description> remote_;
+  DtlsRole dtls_role_ = DtlsRole::client;
+  std::deque<Bytes> early_datagrams_;  // the peer may see the path connected before we do
+  bool connected_ = false;             // SCTP is up
+
+  // Upper layers last: destroyed first.
+  std::optional<Certificate> certificate_;
+  std::unique_ptr<IceAgent> ice_;
+  std::unique_ptr<DtlsTransport> dtls_;
+  std::unique_ptr<SctpTransport> sctp_;
+};
+
+}  // namespace coterie::rtc

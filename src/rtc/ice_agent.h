@@ -1,0 +1,70 @@
+// IceAgent: one ICE component over UDP (RFC 8445, trickled as in RFC 8838); owns a NiceAgent.
+#pragma once
+
+#include <nice/agent.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "rtc/candidate.h"
+#include "rtc/loop.h"
+
+namespace coterie::rtc {
+
+enum class IceRole { controlling, controlled };
+enum class IceState { checking, connected, disconnected, failed };
+
+// Called from libnice's callbacks on the rtc thread; a handler must not destroy the agent.
+struct IceHandlers {
+  std::function<void(std::optional<Candidate>)> on_candidate;  // nullopt: no more
+  std::function<void(IceState)> on_state;
+  std::function<void(CandidateType)> on_path;
+  std::function<void(BytesView datagram)> on_datagram;  // anything but STUN, from a verified remote candidate
+};
+
+class IceAgent {
+ public:
+  IceAgent(Loop& loop, IceRole role, const Configuration& configuration, IceHandlers handlers);
+  ~IceAgent();
+  IceAgent(const IceAgent&) = delete;
+  IceAgent& operator=(const IceAgent&) = delete;
+
+  struct Credentials {
+    std::string ufrag;
+    std::string pwd;
+  };
+  Credentials local_credentials() const;
+
+  void gather();  // candidates follow
+  void set_remote_credentials(const Credentials& credentials);
+  void add_remote_candidate(const Candidate& candidate);  // after the credentials
+  void end_remote_candidates();
+  void send(BytesView datagram);  // lost unless connected
+
+ private:
+  static IceAgent* find(gpointer id);
+  void connect_signals();
+  void add_local_addresses(LoopbackCandidates loopback);
+  void handle_state(guint state);
+  void handle_selected_pair(const NiceCandidate& local, const NiceCandidate& remote);
+  void tell_path();
+
+  IceHandlers handlers_;
+  std::uintptr_t id_;
+  NiceAgent* agent_;
+  guint stream_ = 0;
+  bool was_connected_ = false;
+  std::optional<IceState> state_;
+  std::vector<Candidate> remote_candidates_;
+  // Of the selected pair: what libnice knows of both ends.
+  std::optional<Candidate> selected_local_;
+  std::optional<Candidate> selected_remote_;
+  std::optional<CandidateType> path_;
+};
+
+}  // namespace coterie::rtc

@@ -1,0 +1,163 @@
+#include "rtc/loop.h"
+
+#include <glib-unix.h>
+
+#include <cassert>
+#include <utility>
+
+#include "rtc/sctp_stack.h"
+
+namespace coterie::rtc {
+
+BlockedSignals::BlockedSignals() {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &previous_);
+}
+
+BlockedSignals::~BlockedSignals() {
+  pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
+}
+
+Runtime::Loop::Loop() : context_(g_main_context_new()) {
+  const BlockedSignals blocked;  // inherited by the thread
+  thread_ = std::thread([this] { run(); });
+}
+
+Runtime::Loop::~Loop() {
+  assert(thread_.get_id() != std::this_thread::get_id());
+  post([this] {
+    stopping_ = true;
+    for (const auto& resident : std::set(residents_)) resident->close();
+  });
+  thread_.join();
+  g_main_context_unref(context_);
+}
+
+void Runtime::Loop::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  g_main_context_wakeup(context_);
+}
+
+void Runtime::Loop::admit(std::shared_ptr<Resident> resident) {
+  residents_.insert(std::move(resident));
+}
+
+void Runtime::Loop::dismiss(Resident& resident) {
+  // The lambda's reference is the last one when it runs: the resident is destroyed with no frame of its own below.
+  for (const auto& known : residents_) {
+    if (known.get() != &resident) continue;
+    post([this, gone = std::weak_ptr(known)] { residents_.erase(gone.lock()); });
+    return;
+  }
+}
+
+bool Runtime::Loop::run_tasks() {
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (auto& task : tasks) {
+    task();
+    task = nullptr;
+  }
+  return !tasks.empty();
+}
+
+void Runtime::Loop::run() {
+  g_main_context_push_thread_default(context_);
+  sctp_ = std::make_unique<SctpStack>(*this);
+  while (true) {
+    const bool ran = run_tasks();
+    if (!ran && stopping_ && residents_.empty()) break;
+    // A task posted meanwhile is not missed: g_main_context_wakeup() is remembered for the next iteration.
+    g_main_context_iteration(context_, ran ? FALSE : TRUE);
+  }
+  sctp_.reset();
+  // libnice frees some of its parts from idle sources.
+  while (g_main_context_iteration(context_, FALSE)) {
+  }
+  g_main_context_pop_thread_default(context_);
+}
+
+namespace {
+
+std::mutex& runtime_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+}  // namespace
+
+// The libraries are process-wide, so a new Runtime waits until the old one is gone: both hold the mutex.
+std::shared_ptr<Runtime> Runtime::acquire() {
+  static std::weak_ptr<Runtime> current;
+  const std::lock_guard lock(runtime_mutex());
+  if (auto runtime = current.lock()) return runtime;
+  std::shared_ptr<Runtime> runtime(new Runtime());
+  current = runtime;
+  return runtime;
+}
+
+Runtime::Runtime() : loop_(std::make_unique<Loop>()) {}
+
+Runtime::~Runtime() {
+  const std::lock_guard lock(runtime_mutex());
+  loop_.reset();
+}
+
+void Timer::start(std::chrono::milliseconds delay, std::function<void()> function) {
+  attach(delay, std::move(function), false);
+}
+
+void Timer::start_repeating(std::chrono::milliseconds interval, std::function<void()> function) {
+  attach(interval, std::move(function), true);
+}
+
+void Timer::attach(std::chrono::milliseconds delay, std::function<void()> function, bool repeat) {
+  stop();
+  function_ = std::move(function);
+  repeat_ = repeat;
+  source_ = g_timeout_source_new(static_cast<guint>(delay.count()));
+  g_source_set_callback(source_, &Timer::fired, this, nullptr);
+  g_source_attach(source_, loop_.context());
+}
+
+void Timer::stop() {
+  if (source_ == nullptr) return;
+  g_source_destroy(source_);  // on the context's own thread: no callback comes after this
+  g_source_unref(source_);
+  source_ = nullptr;
+}
+
+gboolean Timer::fired(gpointer self) {
+  auto& timer = *static_cast<Timer*>(self);
+  const auto function = timer.function_;  // a copy: it may restart or destroy the timer
+  const bool repeat = timer.repeat_;
+  if (!repeat) timer.stop();
+  function();
+  return repeat ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
+}
+
+SocketWatch::SocketWatch(Loop& loop, int descriptor, std::function<void()> readable) : readable_(std::move(readable)) {
+  source_ = g_unix_fd_source_new(descriptor, GIOCondition(G_IO_IN | G_IO_ERR | G_IO_HUP));
+  const GUnixFDSourceFunc call = [](gint, GIOCondition, gpointer self) -> gboolean {
+    const auto function = static_cast<SocketWatch*>(self)->readable_;  // a copy: it may destroy the watch
+    function();
+    return G_SOURCE_CONTINUE;
+  };
+  // GLib's own convention: the callback of an fd source has GUnixFDSourceFunc's type, passed as GSourceFunc.
+  g_source_set_callback(source_, reinterpret_cast<GSourceFunc>(reinterpret_cast<void (*)()>(call)), this, nullptr);
+  g_source_attach(source_, loop.context());
+}
+
+SocketWatch::~SocketWatch() {
+  g_source_destroy(source_);
+  g_source_unref(source_);
+}
+
+}  // namespace coterie::rtc

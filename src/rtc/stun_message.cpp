@@ -1,0 +1,82 @@
+#include "rtc/stun_message.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace coterie::rtc::stun {
+
+namespace {
+
+constexpr std::uint16_t kBindingRequest = 0x0001;
+constexpr std::uint16_t kBindingSuccess = 0x0101;
+constexpr std::array<std::uint8_t, 4> kMagicCookie = {0x21, 0x12, 0xa4, 0x42};
+constexpr std::uint16_t kMappedAddress = 0x0001;
+constexpr std::uint16_t kXorMappedAddress = 0x0020;
+constexpr std::uint8_t kFamilyIpv4 = 1;
+constexpr std::uint8_t kFamilyIpv6 = 2;
+
+std::uint16_t read_u16(BytesView bytes, std::size_t at) {
+  return static_cast<std::uint16_t>((bytes[at] << 8) | bytes[at + 1]);
+}
+
+// §14.1, §14.2: `mask` is the cookie and the transaction id for XOR-MAPPED-ADDRESS, zero for MAPPED-ADDRESS.
+std::optional<MappedAddress> parse_address(BytesView value, const std::array<std::uint8_t, 16>& mask) {
+  if (value.size() < 4) return std::nullopt;
+  const std::size_t size = value[1] == kFamilyIpv4 ? 4 : 16;
+  if ((value[1] != kFamilyIpv4 && value[1] != kFamilyIpv6) || value.size() != 4 + size) return std::nullopt;
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = value[4 + i] ^ mask[i];
+  MappedAddress mapped;
+  mapped.port = static_cast<std::uint16_t>(read_u16(value, 2) ^ ((mask[0] << 8) | mask[1]));
+  sockaddr_storage storage{};
+  if (size == 4) {
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    std::memcpy(&in.sin_addr, bytes.data(), size);
+    std::memcpy(&storage, &in, sizeof in);
+  } else {
+    sockaddr_in6 in{};
+    in.sin6_family = AF_INET6;
+    std::memcpy(&in.sin6_addr, bytes.data(), size);
+    std::memcpy(&storage, &in, sizeof in);
+  }
+  mapped.address = *IpAddress::from_socket_address(reinterpret_cast<const sockaddr*>(&storage));
+  return mapped;
+}
+
+}  // namespace
+
+Bytes serialize_binding_request(const TransactionId& id) {
+  Bytes message = {kBindingRequest >> 8, kBindingRequest & 0xff, 0, 0};
+  message.insert(message.end(), kMagicCookie.begin(), kMagicCookie.end());
+  message.insert(message.end(), id.begin(), id.end());
+  return message;
+}
+
+std::optional<MappedAddress> parse_binding_response(BytesView message, const TransactionId& id) {
+  if (message.size() < kHeaderBytes || message.size() > kMaxMessageBytes) return std::nullopt;
+  if (read_u16(message, 0) != kBindingSuccess || read_u16(message, 2) != message.size() - kHeaderBytes) {
+    return std::nullopt;
+  }
+  std::array<std::uint8_t, 16> mask;
+  std::copy(kMagicCookie.begin(), kMagicCookie.end(), mask.begin());
+  std::copy(id.begin(), id.end(), mask.begin() + kMagicCookie.size());
+  if (!std::equal(mask.begin(), mask.end(), message.begin() + 4)) return std::nullopt;
+
+  std::optional<MappedAddress> plain;
+  BytesView rest = message.subspan(kHeaderBytes);
+  while (!rest.empty()) {
+    if (rest.size() < 4) return std::nullopt;
+    const std::size_t size = read_u16(rest, 2);
+    const std::size_t padded = 4 + (size + 3) / 4 * 4;
+    if (padded > rest.size()) return std::nullopt;
+    const BytesView value = rest.subspan(4, size);
+    // Attributes that older servers add (RFC 3489: SOURCE-ADDRESS and others) are skipped, not refused.
+    if (read_u16(rest, 0) == kXorMappedAddress) return parse_address(value, mask);
+    if (read_u16(rest, 0) == kMappedAddress && !plain) plain = parse_address(value, {});
+    rest = rest.subspan(padded);
+  }
+  return plain;
+}
+
+}  // namespace coterie::rtc::stun
