@@ -34,7 +34,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::string_view kRoomsPath = "/rooms/";
-constexpr auto kGoodbye = std::chrono::milliseconds(200);        // for close frames when stopping
+constexpr auto kGoodbye = std::chrono::milliseconds(20);         // to write close frames when stopping
 constexpr auto kSweepInterval = std::chrono::milliseconds(500);  // at most: late joins, rooms whose time is over
 constexpr auto kDescriptorPause = std::chrono::milliseconds(100);
 constexpr int kAcceptsAtOnce = 32;  // before other work gets its turn

@@ -81,7 +81,7 @@ class Server {
   std::uint16_t port() const;
   const std::string& address() const;
 
-  // Tells every connection that it goes away (at most 0.2 s), closes all and the port, joins the thread. When it
+  // Tells every connection that it goes away (at most 20 ms), closes all and the port, joins the thread. When it
   // returns the port is free. Idempotent; from the thread that owns the Server.
   void stop();
 

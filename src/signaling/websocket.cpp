@@ -271,8 +271,8 @@ void BeastWebSocket::handle_frame() {
 }
 
 std::string BeastWebSocket::close_words(error_code error) {
-  if (error == beast::websocket::error::closed) {
-    const auto& reason = stream_.reason();
+  // Also when the connection then broke before both sides had said goodbye.
+  if (const auto& reason = stream_.reason(); reason.code != beast::websocket::close_code::none) {
     std::string words = "closed by the other side with code " + std::to_string(reason.code);
     if (!reason.reason.empty()) words += ": " + std::string(reason.reason.data(), reason.reason.size());
     return words;
