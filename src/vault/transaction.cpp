@@ -48,7 +48,9 @@ std::string Transaction::describe_damage(std::string_view label, std::int64_t ge
   }
   // The generation in the file is nobody's word until the record opens under it.
   if (vault_->open_record(label, static_cast<std::uint64_t>(generation), sealed)) {
-    return "was put back to an older version";
+    return static_cast<std::uint64_t>(generation) < root_.entries.find(label)->second.generation
+               ? "was put back to an older version"
+               : "was replaced by a version from another copy of this vault";
   }
   return "was changed";
 }
