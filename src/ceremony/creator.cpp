@@ -69,9 +69,9 @@ void Creator::link_closed(const SignKey& signer) {
 }
 
 void Creator::handle_message(const SignKey& signer, std::string_view text) {
-  const auto open = links_.find(signer);
-  if (open == links_.end() || open->second.closing) return;
-  Link& link = open->second;
+  Link* const open = open_link(signer);
+  if (open == nullptr) return;
+  Link& link = *open;
 
   const auto message = parse_message(text);
   if (!message) {
@@ -81,7 +81,7 @@ void Creator::handle_message(const SignKey& signer, std::string_view text) {
   }
   if (digest_of(*message) != record_.manifest.digest()) {
     return refuse_message(signer, link,
-                          refused_error(fmt::format("{} sent a {} about another manifest",
+                          refused_error(fmt::format("{} sent \"{}\" about another manifest",
                                                     record_.manifest.name_of(signer), type_of(*message))));
   }
   if (const auto* receipt = std::get_if<ReceiptMessage>(&*message)) return consume_receipt(signer, link, *receipt);
@@ -145,6 +145,11 @@ std::optional<Event> Creator::poll_event() {
   return event;
 }
 
+Creator::Link* Creator::open_link(const SignKey& signer) {
+  const auto link = links_.find(signer);
+  return link == links_.end() || link->second.closing ? nullptr : &link->second;
+}
+
 void Creator::refuse_message(const SignKey& signer, Link& link, Error error) {
   link.closing = true;
   emit(PeerError{signer, std::move(error)});
@@ -153,7 +158,7 @@ void Creator::refuse_message(const SignKey& signer, Link& link, Error error) {
 }
 
 Error Creator::out_of_turn(const SignKey& signer, const char* type) const {
-  return refused_error(fmt::format("{} sent a {} out of turn: the creation is {}{}", record_.manifest.name_of(signer),
+  return refused_error(fmt::format("{} sent \"{}\" out of turn: the creation is {}{}", record_.manifest.name_of(signer),
                                    type, to_string(state_),
                                    record_.receipts.contains(signer) ? " and has that signer's receipt" : ""));
 }
@@ -178,8 +183,8 @@ void Creator::end(Ending ending) {
   state_ = State::ended;
   emit(StoreEnding{ending});
   if (ending.cause == EndCause::declined) emit(Progress{*ending.by, SignerProgress::declined});
-  for (const auto& [signer, link] : links_) {
-    if (!link.closing) send_abort(signer);
+  for (const Card& card : record_.manifest.manifest().signers) {
+    if (open_link(card.sign_key()) != nullptr) send_abort(card.sign_key());
   }
   emit(Ended{std::move(ending)});
 }
@@ -193,9 +198,11 @@ void Creator::send_proposal(const SignKey& signer) {
 void Creator::send_certificates() {
   if (!record_.certificate) return;
   // Only after the receipt on this very link: whoever repeats it has the account to complete.
-  for (auto& [signer, link] : links_) {
-    if (!link.receipt_came || link.certificate_sent || link.closing) continue;
-    link.certificate_sent = true;
+  for (const Card& card : record_.manifest.manifest().signers) {
+    const SignKey& signer = card.sign_key();
+    Link* link = open_link(signer);
+    if (link == nullptr || !link->receipt_came || link->certificate_sent) continue;
+    link->certificate_sent = true;
     emit(Send{signer,
               serialize_message(CertificateMessage{record_.manifest.digest(), record_.certificate->envelope()})});
   }

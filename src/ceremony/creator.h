@@ -123,6 +123,7 @@ class Creator {
   Creator(CreatorRecord record, const crypto::Identity& identity, Random& random,
           std::map<SignKey, crypto::PairKey> keys);
 
+  Link* open_link(const SignKey& signer);  // null when there is none, or it is closing
   void consume_receipt(const SignKey& signer, Link& link, const ReceiptMessage& message);
   void consume_decline(const SignKey& signer, Link& link, const DeclineMessage& message);
   void consume_stored(const SignKey& signer, Link& link);

@@ -133,7 +133,7 @@ class AnsweringNegotiator : public Negotiator {
  private:
   using Negotiator::Negotiator;
   // Within one join of ours: a creator that draws more links than this is misbehaving.
-  static constexpr std::size_t kMaxLinksSeen = 4096;
+  static constexpr std::size_t kMaxLinksSeen = 1024;
 
   std::set<LinkId> seen_;
   std::optional<Epoch> seen_in_;  // the own epoch in which they were seen: offers of earlier ones are dropped anyway

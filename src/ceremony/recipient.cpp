@@ -75,9 +75,9 @@ void Recipient::handle_message(std::string_view text) {
         refused_error(fmt::format("a message of {} is malformed: {}", creator_name(), message.error().message)));
   }
   if (digest_ && digest_of(*message) != *digest_) {
-    return refuse_message(refused_error(
-        fmt::format("{} sent a {} about another manifest than the one of this room", creator_name(), type_of(*message)),
-        "a room has one manifest, ever: tell the other signers what happened"));
+    return refuse_message(refused_error(fmt::format("{} sent \"{}\" about another manifest than the one of this room",
+                                                    creator_name(), type_of(*message)),
+                                        "a room has one manifest, ever: tell the other signers what happened"));
   }
   if (const auto* proposal = std::get_if<ProposalMessage>(&*message)) return consume_proposal(*proposal);
   if (const auto* certificate = std::get_if<CertificateMessage>(&*message)) return consume_certificate(*certificate);
@@ -241,7 +241,7 @@ void Recipient::refuse_message(Error error) {
 
 Error Recipient::out_of_turn(const char* type) const {
   return refused_error(
-      fmt::format("{} sent a {} out of turn: this signer is {}", creator_name(), type, to_string(state_)));
+      fmt::format("{} sent \"{}\" out of turn: this signer is {}", creator_name(), type, to_string(state_)));
 }
 
 Error Recipient::ended_error(const Ending& ending) const {
