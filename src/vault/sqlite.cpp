@@ -18,13 +18,14 @@ bool is_disk_full(int primary, int system_error) {
          (primary == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG));
 }
 
-// Errors of a commit do not reach sqlite3_system_errno; the write-ahead log itself still knows.
+// Errors of a commit do not reach sqlite3_system_errno; the files themselves still know.
 int last_system_error(sqlite3* database, int code) {
   int number = sqlite3_system_errno(database);
   if (number != 0 || (code & 0xff) != SQLITE_IOERR) return number;
   sqlite3_file* log = nullptr;
   sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
   if (log != nullptr && log->pMethods != nullptr) log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+  if (number == 0) sqlite3_file_control(database, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
   return number;
 }
 

@@ -183,10 +183,8 @@ Result<std::uint64_t> Vault::change_counter() {
 }
 
 Digest Vault::remember(std::string_view purpose, BytesView secret) const {
-  SecretBytes keyed(open_->memory_key.size() + secret.size());
-  std::copy(open_->memory_key.view().begin(), open_->memory_key.view().end(), keyed.data());
-  std::copy(secret.begin(), secret.end(), keyed.data() + open_->memory_key.size());
-  const Secret<32> hash = crypto::secret_digest(crypto::LabelledFields("vault memory").add(purpose), keyed.view());
+  const Secret<32> hash =
+      crypto::secret_digest(crypto::LabelledFields("vault memory").add(purpose), {open_->memory_key.view(), secret});
   Digest digest;
   std::copy(hash.view().begin(), hash.view().end(), digest.data());
   return digest;

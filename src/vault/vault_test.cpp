@@ -396,6 +396,25 @@ TEST_F(VaultTest, AFullDiskIsReportedAndChangesNothing) {
   EXPECT_EQ(load(vault, "big"), "(none)");
 }
 
+TEST_F(VaultTest, IsMadeWholeOrNotAtAllOnAFullDisk) {
+  for (const rlim_t size : {0U, 2000U, 4096U, 9000U, 16000U}) {
+    Child child([this, size] {
+      std::signal(SIGXFSZ, SIG_IGN);
+      const rlimit limit{size, size};
+      setrlimit(RLIMIT_FSIZE, &limit);
+      const auto vault = Vault::create(home_, passphrase(), {{crypto::kMinPassphraseMemory, 1}}, random_);
+      if (vault) return 1;
+      if (vault.error().kind != ErrorKind::environment) return 2;
+      return vault.error().message.starts_with("no space left to write vault file") ? 42 : 3;
+    });
+    EXPECT_EQ(child.wait(), 42) << size;
+    for (const auto& entry : std::filesystem::directory_iterator(home_)) {
+      EXPECT_EQ(entry.path().filename(), "vault.lock");
+    }
+  }
+  create();
+}
+
 TEST_F(VaultTest, AfterAFullDiskInsideATransactionCommitChangesNothing) {
   create();
   Child child([this] {
