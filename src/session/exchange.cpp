@@ -49,6 +49,7 @@ class CreatorRun : private Run {
  private:
   void on_stop() override;
   void on_join_timeout() override;
+  void cancel_timers() override;
 
   void look_into_journal();
   void tell_of_absent();
@@ -350,6 +351,12 @@ void CreatorRun::on_join_timeout() {
                            fmt::format("when they can be there: coterie multisig resume {} (the invite stays the same)",
                                        record_.name)}),
          Farewell::drop);
+}
+
+void CreatorRun::cancel_timers() {
+  absent_timer_.cancel();
+  journal_timer_.cancel();
+  telling_timer_.cancel();
 }
 
 std::string CreatorRun::missing() const {

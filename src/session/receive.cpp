@@ -40,6 +40,7 @@ class RecipientRun : private Run {
  private:
   void on_stop() override;
   void on_join_timeout() override;
+  void cancel_timers() override { closing_timer_.cancel(); }
 
   void on_peer_state(PeerState state, std::optional<LinkPath> path);
   void on_link_closed();
@@ -354,6 +355,7 @@ void RecipientRun::on_link_closed() {
 }
 
 void RecipientRun::finish_when_closed(std::optional<Error> error) {
+  if (links_ && !links_->connected(creator_)) return finish(outcome_now(std::move(error)), Farewell::leave);
   closing_.emplace(std::move(error));
   watch_.hold();
   closing_timer_.start(options_.connect_timeout, [this] { finish(outcome_now(*closing_), Farewell::leave); });

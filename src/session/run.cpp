@@ -47,6 +47,7 @@ void Run::finish(Outcome outcome, Farewell farewell) {
   if (finished()) return;
   outcome_ = std::move(outcome);
   watch_.hold();
+  cancel_timers();
   links_->close(farewell);
   loop_.stop();
 }
