@@ -160,15 +160,13 @@ void Recipient::consume_abort(const AbortMessage& message) {
       account_.reset();
       state_ = State::ended;
       ending_ = ending;
-      close_link();
       emit(Ended{ending, ended_error(ending)});
-      return;
+      return close_link();
     case State::awaiting_certificate:
       if (!ending_) emit(StoreEnding{ending});
       ending_ = ending;
-      close_link();
       emit(Ended{ending, ended_error(ending)});
-      return;
+      return close_link();
     case State::complete:  // the certificate has the last word
     case State::declined:  // acknowledges the decline
     case State::ended:

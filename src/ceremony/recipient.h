@@ -55,7 +55,9 @@ struct PeerError {    // what the creator sent was refused
   Error error;
 };
 struct Completed {};  // the certificate is on disk; wait for the creator to close the link, so that `stored` arrives
-struct Ended {        // no certificate is coming. After an own decline the creator's abort (CloseLink) acknowledges it
+// No certificate is coming. Over at the next CloseLink that follows no PeerError: after an own decline it is the
+// creator's acknowledgement, and until then a new link repeats the decline.
+struct Ended {
   Ending ending;
   Error error;  // kind declined or refused
 };
