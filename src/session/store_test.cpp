@@ -1,0 +1,352 @@
+#include "session/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "session/record_fixture.h"
+
+namespace coterie::session {
+namespace {
+
+using ceremony::Card;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+using Effect = AddedContact::Effect;
+
+constexpr UnixSeconds kNow = 1'700'000'000;
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() {
+    // In memory where there is such a place: vaults wait for the disk at each commit.
+    const bool in_memory = ::access("/dev/shm", W_OK) == 0;
+    const std::filesystem::path parent = in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+    std::string pattern = (parent / "coterie-store-XXXXXX").string();
+    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+    home_ = pattern;
+    const vault::VaultOptions cheap{{crypto::kMinPassphraseMemory, 1}};
+    vault_.emplace(*vault::Vault::create(home_ / "vault", passphrase(), cheap, random_));
+    store_.emplace(*vault_);
+  }
+  ~StoreTest() override {
+    store_.reset();
+    vault_.reset();
+    std::filesystem::remove_all(home_);
+  }
+
+  static Passphrase passphrase() { return Passphrase(SecretBytes::copy_of("correct horse")); }
+  vault::Vault open_again() { return *vault::Vault::open(home_ / "vault", passphrase()); }
+
+  Card card(std::string_view name) {
+    const crypto::Identity identity = crypto::Identity::generate(random_);
+    return Card::create(name, identity, kNow).value();
+  }
+
+  std::vector<std::string> contact_names() {
+    const auto contacts = store_->contacts();
+    std::vector<std::string> names;
+    for (const Card& contact : contacts.value()) names.push_back(contact.name());
+    return names;
+  }
+
+  SystemRandom random_;
+  std::filesystem::path home_;
+  std::optional<vault::Vault> vault_;
+  std::optional<Store> store_;
+};
+
+TEST_F(StoreTest, MakesTheFirstSignerCurrent) {
+  EXPECT_TRUE(store_->create_signer("alice", kNow, random_)->current);
+  EXPECT_FALSE(store_->create_signer("bob", kNow, random_)->current);
+  EXPECT_EQ(store_->signer(std::nullopt)->card.name(), "alice");
+}
+
+TEST_F(StoreTest, KeepsTheIdentityOfACard) {
+  const auto made = store_->create_signer("alice", kNow, random_);
+  ASSERT_TRUE(made);
+  const auto loaded = store_->signer("alice");
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->card, made->card);
+  EXPECT_TRUE(loaded->identity.serialize().equals(made->identity.serialize().view()));
+}
+
+TEST_F(StoreTest, SwitchesTheCurrentSigner) {
+  ASSERT_TRUE(store_->create_signer("alice", kNow, random_));
+  ASSERT_TRUE(store_->create_signer("bob", kNow, random_));
+  ASSERT_TRUE(store_->use_signer("BOB"));
+  EXPECT_EQ(store_->signer(std::nullopt)->card.name(), "bob");
+  const auto unknown = store_->use_signer("carol");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().kind, ErrorKind::usage);
+  EXPECT_EQ(unknown.error().hint, "its signers are: alice, bob");
+  EXPECT_EQ(store_->signer(std::nullopt)->card.name(), "bob");
+}
+
+TEST_F(StoreTest, SaysHowToMakeASignerWhereThereIsNone) {
+  const auto none = store_->signer(std::nullopt);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().kind, ErrorKind::usage);
+  EXPECT_THAT(none.error().hint, HasSubstr("coterie signer create"));
+}
+
+// K3.
+TEST_F(StoreTest, NeverOverwritesASigner) {
+  const auto alice = store_->create_signer("alice", kNow, random_);
+  ASSERT_TRUE(alice);
+  for (const char* name : {"alice", "ALICE"}) {
+    const auto again = store_->create_signer(name, kNow, random_);
+    ASSERT_FALSE(again) << name;
+    EXPECT_EQ(again.error().kind, ErrorKind::usage) << name;
+  }
+  EXPECT_EQ(store_->signer("alice")->card, alice->card);
+}
+
+TEST_F(StoreTest, RefusesASignerWithAContactsName) {
+  ASSERT_TRUE(store_->add_contacts({card("Bob")}, ReplaceContact::no));
+  const auto bob = store_->create_signer("bob", kNow, random_);
+  ASSERT_FALSE(bob);
+  EXPECT_EQ(bob.error().kind, ErrorKind::usage);
+  EXPECT_THAT(bob.error().message, HasSubstr("Bob"));
+}
+
+TEST_F(StoreTest, RefusesABadNameAsAWrongCall) {
+  for (const char* name : {"", "a/b", "-x", ".x", "a\x1b[31m"}) {
+    const auto refused = store_->create_signer(name, kNow, random_);
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().kind, ErrorKind::usage) << name;
+  }
+}
+
+TEST_F(StoreTest, AcceptsAContactTwiceWithoutEffect) {
+  const Card bob = card("bob");
+  EXPECT_EQ(store_->add_contacts({bob}, ReplaceContact::no)->at(0).effect, Effect::added);
+  EXPECT_EQ(store_->add_contacts({bob}, ReplaceContact::no)->at(0).effect, Effect::unchanged);
+  EXPECT_EQ(store_->add_contacts({bob, bob}, ReplaceContact::yes)->at(1).effect, Effect::unchanged);
+  EXPECT_THAT(contact_names(), ElementsAre("bob"));
+}
+
+TEST_F(StoreTest, PassesOverAnOwnSignersCard) {
+  const Card alice = store_->create_signer("alice", kNow, random_)->card;
+  const auto added = store_->add_contacts({alice, card("bob")}, ReplaceContact::no);
+  ASSERT_TRUE(added);
+  EXPECT_EQ(added->at(0).effect, Effect::own_signer);
+  EXPECT_THAT(contact_names(), ElementsAre("bob"));
+}
+
+TEST_F(StoreTest, RefusesAKnownNameWithAnotherKeyNamingBoth) {
+  const Card bob = card("bob");
+  const Card impostor = card("BOB");
+  ASSERT_TRUE(store_->add_contacts({bob}, ReplaceContact::no));
+  const auto refused = store_->add_contacts({card("carol"), impostor}, ReplaceContact::no);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::refused);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("bob"), HasSubstr(bob.fingerprint()), HasSubstr("BOB"),
+                                             HasSubstr(impostor.fingerprint())));
+  EXPECT_THAT(contact_names(), ElementsAre("bob"));  // all of one call, or none
+  EXPECT_EQ(*store_->contact("bob"), bob);
+}
+
+TEST_F(StoreTest, RefusesAKnownKeyWithAnotherCardNamingBoth) {
+  const crypto::Identity identity = crypto::Identity::generate(random_);
+  const Card bob = Card::create("bob", identity, kNow).value();
+  const Card robert = Card::create("robert", identity, kNow).value();
+  const Card newer = Card::create("bob", identity, kNow + 1).value();
+  ASSERT_TRUE(store_->add_contacts({bob}, ReplaceContact::no));
+  for (const Card& other : {robert, newer}) {
+    const auto refused = store_->add_contacts({other}, ReplaceContact::no);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::refused);
+    EXPECT_THAT(refused.error().message, AllOf(HasSubstr(other.name()), HasSubstr("bob"), HasSubstr("another card")));
+  }
+}
+
+TEST_F(StoreTest, ReplacesEveryContactThatANewCardContradicts) {
+  const crypto::Identity identity = crypto::Identity::generate(random_);
+  const Card by_key = Card::create("robert", identity, kNow).value();
+  const Card by_name = card("bob");
+  const Card carol = card("carol");
+  ASSERT_TRUE(store_->add_contacts({by_key, by_name, carol}, ReplaceContact::no));
+  const Card bob = Card::create("Bob", identity, kNow).value();
+  const auto added = store_->add_contacts({bob}, ReplaceContact::yes);
+  ASSERT_TRUE(added) << added.error().message;
+  EXPECT_EQ(added->at(0).effect, Effect::replaced);
+  EXPECT_THAT(added->at(0).replaced, ::testing::UnorderedElementsAre(by_key, by_name));
+  EXPECT_THAT(contact_names(), ElementsAre("Bob", "carol"));
+  EXPECT_EQ(*store_->contact("bob"), bob);
+}
+
+TEST_F(StoreTest, NeverReplacesAnOwnSigner) {
+  const auto alice = store_->create_signer("alice", kNow, random_);
+  ASSERT_TRUE(alice);
+  const Card other_card = Card::create("alice two", alice->identity, kNow).value();
+  for (const Card& impostor : {card("Alice"), other_card}) {
+    const auto refused = store_->add_contacts({impostor}, ReplaceContact::yes);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::refused);
+  }
+  EXPECT_THAT(contact_names(), IsEmpty());
+}
+
+TEST_F(StoreTest, RefusesCardsOfOneCallThatContradictEachOther) {
+  const auto refused = store_->add_contacts({card("bob"), card("bob")}, ReplaceContact::yes);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::refused);
+  EXPECT_THAT(contact_names(), IsEmpty());
+}
+
+TEST_F(StoreTest, RemovesAContactByAnyCaseOfItsName) {
+  ASSERT_TRUE(store_->add_contacts({card("bob")}, ReplaceContact::no));
+  EXPECT_EQ(store_->remove_contact("BOB")->name(), "bob");
+  EXPECT_THAT(contact_names(), IsEmpty());
+  EXPECT_EQ(store_->remove_contact("bob").error().kind, ErrorKind::usage);
+  EXPECT_EQ(store_->contact("bob").error().kind, ErrorKind::usage);
+}
+
+TEST_F(StoreTest, FindsTheCardsOfOwnSignersAndContacts) {
+  const Card alice = store_->create_signer("alice", kNow, random_)->card;
+  const Card bob = card("bob");
+  ASSERT_TRUE(store_->add_contacts({bob}, ReplaceContact::no));
+  const auto cards = store_->cards({"bob", "ALICE"});
+  ASSERT_TRUE(cards);
+  EXPECT_THAT(*cards, ElementsAre(bob, alice));
+  const auto unknown = store_->cards({"alice", "mallory"});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().kind, ErrorKind::usage);
+  EXPECT_THAT(unknown.error().message, HasSubstr("mallory"));
+}
+
+TEST_F(StoreTest, FindsAMultisigByNameAndByRoom) {
+  RecordFixture fixture;
+  const MultisigRecord record = fixture.creator_record();
+  ASSERT_TRUE(store_->insert(record));
+  EXPECT_EQ(store_->multisig(fixture.key(0), "TREASURY")->room, record.room);
+  EXPECT_EQ(store_->multisig(fixture.key(0), record.room.text())->name, "treasury");
+  EXPECT_TRUE(store_->multisig_in_room(fixture.key(0), record.room)->has_value());
+  EXPECT_FALSE(store_->multisig_in_room(fixture.key(1), record.room)->has_value());
+  EXPECT_EQ(store_->multisigs()->size(), 1u);
+  EXPECT_TRUE(*store_->name_taken(fixture.key(0), "Treasury"));
+  EXPECT_FALSE(*store_->name_taken(fixture.key(1), "treasury"));
+  for (const char* missing : {"payroll", "-no name", ""}) {
+    const auto unknown = store_->multisig(fixture.key(0), missing);
+    ASSERT_FALSE(unknown) << missing;
+    EXPECT_EQ(unknown.error().kind, ErrorKind::usage) << missing;
+  }
+}
+
+// K3.
+TEST_F(StoreTest, NeverOverwritesAMultisig) {
+  RecordFixture fixture;
+  MultisigRecord record = fixture.creator_record();
+  ASSERT_TRUE(store_->insert(record));
+  const MultisigRecord same_name = fixture.creator_record(fixture.opaque_account("1"), "Treasury");
+  EXPECT_EQ(store_->insert(same_name).error().kind, ErrorKind::usage);
+  record.name = "other";
+  record.account = fixture.recipient_record(record, 1).account->clone();
+  EXPECT_FALSE(store_->insert(record));  // the same room
+  EXPECT_EQ(store_->multisig(fixture.key(0), "treasury")->room, record.room);
+  EXPECT_EQ(store_->multisigs()->size(), 1u);
+}
+
+TEST_F(StoreTest, FreesTheNameOfAMultisigThatEnded) {
+  RecordFixture fixture;
+  const MultisigRecord first = fixture.creator_record(fixture.opaque_account("1"));
+  ASSERT_TRUE(store_->insert(first));
+  ASSERT_TRUE(store_->update(fixture.key(0), first.room, [](MultisigRecord& record) -> Result<void> {
+    record.status = MultisigStatus::abandoned;
+    return {};
+  }));
+  const auto gone = store_->multisig(fixture.key(0), "treasury");
+  ASSERT_FALSE(gone);
+  EXPECT_THAT(gone.error().message, HasSubstr("abandoned"));
+  EXPECT_THAT(gone.error().hint, HasSubstr(first.room.text()));
+  EXPECT_EQ(store_->multisig(fixture.key(0), first.room.text())->status, MultisigStatus::abandoned);
+
+  const MultisigRecord second = fixture.creator_record(fixture.opaque_account("2"));
+  ASSERT_TRUE(store_->insert(second));
+  EXPECT_EQ(store_->multisig(fixture.key(0), "treasury")->room, second.room);
+  EXPECT_EQ(store_->multisigs()->size(), 2u);
+}
+
+TEST_F(StoreTest, CompletesAnAbandonedMultisigLateUnderAFreeName) {
+  RecordFixture fixture;
+  const std::string name(64, 'n');
+  MultisigRecord first = fixture.creator_record(fixture.opaque_account("1"), name);
+  first.status = MultisigStatus::abandoned;
+  ASSERT_TRUE(store_->insert(first));
+  const MultisigRecord second = fixture.creator_record(fixture.opaque_account("2"), name);
+  ASSERT_TRUE(store_->insert(second));
+  const auto completed = store_->update(fixture.key(0), first.room, [&](MultisigRecord& record) -> Result<void> {
+    record.status = MultisigStatus::complete;
+    record.certificate = fixture.certificate_of(record);
+    return {};
+  });
+  ASSERT_TRUE(completed) << completed.error().message;
+  EXPECT_EQ(completed->name, std::string(55, 'n') + "~" + first.room.text().substr(0, 8));
+  EXPECT_EQ(store_->multisig(fixture.key(0), name)->room, second.room);
+  EXPECT_EQ(store_->multisig(fixture.key(0), completed->name)->room, first.room);
+}
+
+TEST_F(StoreTest, RefusesAnAccountThatWasSentBefore) {
+  RecordFixture fixture;
+  MultisigRecord first = fixture.creator_record(fixture.opaque_account(R"({"key":1})"), "first");
+  ASSERT_TRUE(store_->insert(first));
+  // Another opening of the same text: another commitment, but the same account.
+  const MultisigRecord second = fixture.creator_record(fixture.opaque_account(R"({"key":1})"), "second");
+  ASSERT_NE(account::to_json(second.manifest.manifest().account), account::to_json(first.manifest.manifest().account));
+  const auto refused = store_->insert(second);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  EXPECT_THAT(refused.error().message, HasSubstr(first.room.text()));
+  EXPECT_EQ(store_->multisigs()->size(), 1u);
+}
+
+TEST_F(StoreTest, LetsAnAccountThatNobodyElseGotBeSharedLater) {
+  RecordFixture alone({"alice"});
+  ASSERT_TRUE(store_->insert(alone.creator_record(alone.opaque_account("1"), "solo")));
+  RecordFixture together;
+  EXPECT_TRUE(store_->insert(together.creator_record(together.opaque_account("1"), "shared")));
+}
+
+TEST_F(StoreTest, UpdatesWhatAnotherProcessWroteBefore) {
+  RecordFixture fixture;
+  const MultisigRecord record = fixture.creator_record();
+  ASSERT_TRUE(store_->insert(record));
+  vault::Vault second_vault = open_again();
+  Store second(second_vault);
+  ASSERT_TRUE(second.update(fixture.key(0), record.room, [&](MultisigRecord& seen) -> Result<void> {
+    seen.receipts[fixture.key(1)] = fixture.receipt_of(seen, 1);
+    return {};
+  }));
+  const auto updated = store_->update(fixture.key(0), record.room, [&](MultisigRecord& seen) -> Result<void> {
+    EXPECT_EQ(seen.receipts.size(), 2u);
+    seen.receipts[fixture.key(2)] = fixture.receipt_of(seen, 2);
+    return {};
+  });
+  ASSERT_TRUE(updated);
+  EXPECT_EQ(second.multisig(fixture.key(0), "treasury")->receipts.size(), 3u);
+}
+
+TEST_F(StoreTest, LeavesTheRecordWhenAChangeFails) {
+  RecordFixture fixture;
+  const MultisigRecord record = fixture.creator_record();
+  ASSERT_TRUE(store_->insert(record));
+  const auto failed = store_->update(fixture.key(0), record.room, [](MultisigRecord& seen) -> Result<void> {
+    seen.status = MultisigStatus::failed;
+    return refused_error("changed my mind");
+  });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().message, "changed my mind");
+  EXPECT_EQ(store_->multisig(fixture.key(0), "treasury")->status, MultisigStatus::pending);
+  const auto unknown = store_->update(fixture.key(1), record.room, [](MultisigRecord&) -> Result<void> { return {}; });
+  EXPECT_EQ(unknown.error().kind, ErrorKind::usage);
+}
+
+}  // namespace
+}  // namespace coterie::session
