@@ -1,0 +1,177 @@
+#include "cli/multisig_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "session/record_fixture.h"
+
+namespace coterie::cli {
+namespace {
+
+using session::MultisigRecord;
+using session::MultisigStatus;
+using session::RecordFixture;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::vector<std::string> keys(const json::Object& object) {
+  std::vector<std::string> names;
+  for (const auto& member : object) names.emplace_back(member.key());
+  return names;
+}
+
+std::vector<std::string> states(const json::Object& object) {
+  std::vector<std::string> words;
+  for (const json::Value& signer : object.at("signers").as_array()) {
+    words.emplace_back(signer.as_object().at("state").as_string());
+  }
+  return words;
+}
+
+MultisigRecord complete_record(RecordFixture& fixture) {
+  MultisigRecord record = fixture.creator_record();
+  record.certificate = fixture.certificate_of(record);
+  record.receipts = record.certificate->receipts();
+  record.stored = {fixture.key(1), fixture.key(2)};
+  record.status = MultisigStatus::complete;
+  return record;
+}
+
+TEST(MultisigViewTest, GivesTheFieldsInTheirOrder) {
+  RecordFixture fixture;
+  const MultisigRecord record = fixture.creator_record();
+  const json::Object object = to_json(record);
+  EXPECT_THAT(keys(object), ElementsAre("name", "status", "threshold", "signers", "account", "verification_code",
+                                        "room", "created_at", "invite"));
+  EXPECT_THAT(keys(object.at("signers").as_array().at(0).as_object()), ElementsAre("name", "sign_key", "state"));
+  EXPECT_EQ(object.at("status"), "pending");
+  EXPECT_EQ(object.at("threshold"), 2);
+  EXPECT_EQ(object.at("invite"), record.invite.c_str());
+  EXPECT_EQ(object.at("room"), record.room.text().c_str());
+}
+
+TEST(MultisigViewTest, GivesTheInviteOfTheCreatorsPendingOnesOnly) {
+  RecordFixture fixture;
+  const MultisigRecord pending = fixture.creator_record();
+  EXPECT_FALSE(to_json(fixture.recipient_record(pending, 1)).contains("invite"));
+  EXPECT_FALSE(to_json(complete_record(fixture)).contains("invite"));
+}
+
+TEST(MultisigViewTest, GivesEachSignersState) {
+  RecordFixture fixture;
+  MultisigRecord record = fixture.creator_record();
+  record.receipts[fixture.key(1)] = fixture.receipt_of(record, 1);
+  EXPECT_THAT(states(to_json(record)), ElementsAre("receipt", "receipt", "absent"));
+  EXPECT_THAT(states(to_json(complete_record(fixture))), ElementsAre("complete", "complete", "complete"));
+}
+
+TEST(MultisigViewTest, ShowsNoSecretUnlessAskedTo) {
+  RecordFixture fixture;
+  const MultisigRecord opaque = fixture.creator_record();
+  auto generated = account::SharedStateAccount::generate(account::kDefaultProfile, fixture.random);
+  ASSERT_TRUE(generated);
+  const MultisigRecord aztec = fixture.creator_record(std::move(*generated));
+  EXPECT_THAT(json::serialize(to_json(opaque)), Not(HasSubstr("canary")));
+  EXPECT_THAT(multisig_text(opaque), Not(HasSubstr("canary")));
+  for (const char* secret : {"secret_key", "salt_key", "private_key"}) {
+    EXPECT_THAT(json::serialize(to_json(aztec)), Not(HasSubstr(secret)));
+  }
+}
+
+TEST(MultisigViewTest, RevealsTheKeysOfAnAztecAccount) {
+  RecordFixture fixture;
+  auto generated = account::SharedStateAccount::generate(account::kDefaultProfile, fixture.random);
+  ASSERT_TRUE(generated);
+  const MultisigRecord record = fixture.creator_record(std::move(*generated));
+  const json::Object object = reveal_to_json(record);
+  EXPECT_THAT(keys(object), ElementsAre("name", "status", "threshold", "signers", "account", "verification_code",
+                                        "room", "created_at", "invite"));
+  EXPECT_THAT(keys(object.at("account").as_object()),
+              ElementsAre("kind", "profile", "address", "public_key_x", "public_key_y", "secret_key", "salt_key",
+                          "private_key"));
+  EXPECT_EQ(object.at("account").as_object().at("address"), to_json(record).at("account").as_object().at("address"));
+}
+
+TEST(MultisigViewTest, RevealsAnOpaqueAccountByteForByte) {
+  RecordFixture fixture;
+  const std::string text =
+      " { \"b\" : 1.50, \"a\":\n[\"\xC2\x9B"
+      "31m\", \"\xF0\x9F\x94\x91\"] } ";
+  const MultisigRecord record = fixture.creator_record(fixture.opaque_account(text));
+  const SecretBytes line = json::serialize_secret(reveal_to_json(record));
+  const auto parsed = json::parse(line.text(), line.size(), "multisig");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->as_object().at("account").as_object().at("data"), text.c_str());
+}
+
+TEST(MultisigViewTest, RevealsToATerminalInPlainAscii) {
+  RecordFixture fixture;
+  const std::string text =
+      "[\"\xC2\x9B"
+      "31m\", \"\x7F\", \"\xE2\x80\xAE\", \"\xF0\x9F\x94\x91\"]";
+  const MultisigRecord record = fixture.creator_record(fixture.opaque_account(text));
+  const SecretBytes shown = reveal_text(record);
+  for (const std::uint8_t byte : shown.view()) EXPECT_TRUE(byte >= 0x20 && byte < 0x7F) << int{byte};
+  EXPECT_THAT(std::string(shown.text()),
+              AllOf(HasSubstr("\\u009b"), HasSubstr("\\u007f"), HasSubstr("\\u202e"), HasSubstr("\\ud83d\\udd11")));
+  const auto parsed = json::parse(shown.text(), shown.size(), "account");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->as_object().at("data"), text.c_str());
+}
+
+TEST(MultisigViewTest, SaysWhomAPendingMultisigWaitsForAndWhatToDo) {
+  RecordFixture fixture;
+  MultisigRecord record = fixture.creator_record(fixture.opaque_account(), "our treasury");
+  EXPECT_EQ(missing_text(record), "bob and carol");
+  record.certificate = fixture.certificate_of(record);
+  record.stored = {fixture.key(1)};
+  EXPECT_EQ(missing_text(record), "carol");
+  EXPECT_THAT(multisig_text(record),
+              AllOf(HasSubstr("carol"), HasSubstr("coterie multisig resume 'our treasury'"), HasSubstr(record.invite)));
+  EXPECT_THAT(multisig_list_text({}), HasSubstr("coterie multisig create"));
+  std::vector<MultisigRecord> records;
+  records.push_back(fixture.recipient_record(record, 1));
+  EXPECT_THAT(multisig_list_text(records), AllOf(HasSubstr("waits for the certificate from alice"),
+                                                 HasSubstr("coterie multisig resume 'our treasury'")));
+}
+
+TEST(MultisigViewTest, ListsAnEndedMultisigWithItsRoomAndTheReason) {
+  RecordFixture fixture;
+  std::vector<MultisigRecord> records;
+  records.push_back(fixture.creator_record());
+  MultisigRecord& record = records.front();
+  record.status = MultisigStatus::declined;
+  record.ended_by = fixture.key(1);
+  record.reason = "not \x1b[31mnow";
+  EXPECT_THAT(multisig_list_text(records),
+              AllOf(HasSubstr(record.room.text()), HasSubstr("declined by bob: not "), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(multisig_text(record), HasSubstr("treasury: declined by bob"));
+}
+
+TEST(MultisigViewTest, GivesTheWordsOfAComparisonAsStates) {
+  RecordFixture fixture;
+  const ceremony::Certificate certificate = fixture.certificate_of(fixture.creator_record());
+  const json::Object object = to_json(certificate, "treasury", [&](const ceremony::Card& card) {
+    return card.name() == "carol" ? Familiarity::unknown : Familiarity::contact;
+  });
+  EXPECT_EQ(object.at("status"), "complete");
+  EXPECT_THAT(states(object), ElementsAre("contact", "contact", "unknown"));
+  const CompareCard without_vault = [](const ceremony::Card&) { return Familiarity::not_compared; };
+  EXPECT_THAT(states(to_json(certificate, "treasury", without_vault)),
+              ElementsAre("not_compared", "not_compared", "not_compared"));
+  EXPECT_THAT(verification_text(certificate, "treasury", without_vault),
+              AllOf(HasSubstr("treasury: valid, signed by all 3 signers"), HasSubstr("not compared"),
+                    HasSubstr(fixture.people[2].card.fingerprint())));
+}
+
+TEST(MultisigViewTest, QuotesANameForTheShell) {
+  EXPECT_EQ(shell_argument("treasury"), "treasury");
+  EXPECT_EQ(shell_argument("our treasury"), "'our treasury'");
+  EXPECT_EQ(shell_argument("bob's; rm $HOME"), "'bob'\\''s; rm $HOME'");
+  EXPECT_EQ(shell_argument("-abc"), "-- -abc");
+}
+
+}  // namespace
+}  // namespace coterie::cli
