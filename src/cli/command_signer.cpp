@@ -1,0 +1,119 @@
+// coterie signer create | list | show | use | card: one's own identities.
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <memory>
+
+#include "base/clock.h"
+#include "ceremony/name.h"
+#include "cli/card_view.h"
+#include "cli/command.h"
+#include "cli/file.h"
+#include "cli/multisig_view.h"
+
+namespace coterie::cli {
+
+namespace {
+
+using session::LocalSigner;
+
+struct Arguments {
+  std::string name;
+  std::optional<std::string> chosen_name;  // where the name may be left out
+  std::string out;
+};
+
+Result<LocalSigner> load_signer(Context& context, session::Store& store, const Arguments& arguments) {
+  return arguments.chosen_name ? store.signer(arguments.chosen_name) : chosen_signer(context, store);
+}
+
+std::string signer_text(const LocalSigner& signer) {
+  return card_text(signer.card) + (signer.current ? "  current      yes\n" : "");
+}
+
+Result<void> run_create(Context& context, const Arguments& arguments) {
+  // Before a vault is made, or a passphrase asked for, in vain.
+  if (auto checked = ceremony::check_name(arguments.name, "signer name"); !checked) {
+    return usage_error(std::move(checked.error().message), std::move(checked.error().hint));
+  }
+  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::create));
+  COTERIE_TRY(const LocalSigner signer, open.store.create_signer(arguments.name, unix_now(), context.random()));
+  context.print(to_json(signer), signer_text(signer));
+  context.say("");
+  context.say(fmt::format("Give the others your card: coterie signer card {}", shell_argument(signer.card.name())));
+  return {};
+}
+
+Result<void> run_list(Context& context) {
+  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const std::vector<LocalSigner> signers, open.store.signers());
+  json::Array items;
+  std::string text;
+  for (const LocalSigner& signer : signers) {
+    items.push_back(to_json(signer));
+    text += fmt::format("{} {}\n", signer.current ? '*' : ' ', card_list_line(signer.card));
+  }
+  if (signers.empty()) text = "no signers yet: coterie signer create NAME\n";
+  context.print(json::Object{{"items", std::move(items)}}, text);
+  return {};
+}
+
+Result<void> run_show(Context& context, const Arguments& arguments) {
+  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const LocalSigner signer, load_signer(context, open.store, arguments));
+  context.print(to_json(signer), signer_text(signer));
+  return {};
+}
+
+Result<void> run_use(Context& context, const Arguments& arguments) {
+  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const LocalSigner signer, open.store.use_signer(arguments.name));
+  context.print(to_json(signer), fmt::format("{} is the current signer now", ceremony::escape(signer.card.name())));
+  return {};
+}
+
+Result<void> run_card(Context& context, const Arguments& arguments) {
+  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const LocalSigner signer, load_signer(context, open.store, arguments));
+  const std::string line = signer.card.serialize();
+  const json::Object object{{"card", signer.card.to_json()}};
+  if (arguments.out.empty()) {
+    context.print(object, line);
+    return {};
+  }
+  COTERIE_CHECK(write_file(arguments.out, as_bytes(line + "\n"), Existing::replace));
+  context.print(object, fmt::format("the card of {} is in {}", ceremony::escape(signer.card.name()), arguments.out));
+  return {};
+}
+
+}  // namespace
+
+void add_signer_commands(CLI::App& app, Context& context) {
+  CLI::App& level = *app.add_subcommand("signer", "Your own identities");
+  level.require_subcommand(1);
+  const auto arguments = std::make_shared<Arguments>();
+
+  CLI::App& create = *level.add_subcommand("create", "Make an identity; the first one also makes the vault");
+  create.add_option("NAME", arguments->name, "Its name: on its card, and in commands")->required();
+  on_run(create, context, [&context, arguments] { return run_create(context, *arguments); });
+
+  CLI::App& list = *level.add_subcommand("list", "All signers of this vault; * marks the current one");
+  on_run(list, context, [&context] { return run_list(context); });
+
+  CLI::App& show = *level.add_subcommand("show", "One signer: keys and fingerprint");
+  show.add_option("NAME", arguments->chosen_name, "Which one (default: the current signer)");
+  on_run(show, context, [&context, arguments] { return run_show(context, *arguments); });
+
+  CLI::App& use = *level.add_subcommand("use", "Make a signer the current one, which acts when none is named");
+  use.add_option("NAME", arguments->name, "Which one")->required();
+  on_run(use, context, [&context, arguments] { return run_use(context, *arguments); });
+
+  CLI::App& card = *level.add_subcommand("card", "Print the card that others need: one line, public, self-signed");
+  card.add_option("NAME", arguments->chosen_name, "Whose (default: the current signer's)");
+  card.add_option("--out", arguments->out, "Write the line to this file, in place of what it holds")->type_name("FILE");
+  on_run(card, context, [&context, arguments] { return run_card(context, *arguments); });
+}
+
+}  // namespace coterie::cli
