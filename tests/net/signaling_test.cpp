@@ -261,6 +261,20 @@ TEST_F(SignalingTest, AnEmbeddedServerAdmitsNobodyToAnotherRoom) {
   EXPECT_TRUE(run_until([&] { return !alice->refused.empty(); }));
 }
 
+TEST_F(SignalingTest, ConnectionsThatWaitedInTheBacklogAreAllServed) {
+  auto listener = Listener::bind("127.0.0.1", 0);
+  ASSERT_TRUE(listener && listener->has_value());
+  std::vector<std::unique_ptr<RawWebSocket>> waiting;
+  for (int i = 0; i < 100; ++i) waiting.push_back(std::make_unique<RawWebSocket>((*listener)->port()));
+  ServerOptions options;
+  options.room = room_;
+  auto server = Server::start(options, std::move(**listener));
+  ASSERT_TRUE(server);
+  for (const auto& socket : waiting) {
+    EXPECT_THAT(socket->upgrade(path()), ::testing::StartsWith("HTTP/1.1 101"));
+  }
+}
+
 TEST_F(SignalingTest, AProbeTellsACoterieServerFromOthersAndFromNothing) {
   start_server();
   const std::uint16_t port = server_->port();
