@@ -5,6 +5,7 @@
 // hint: …") on stderr and mapped by its kind (cli/exit_code.h); nothing else ends the program.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
@@ -40,11 +41,13 @@ struct GlobalOptions {
 class Context {
  public:
   // The streams and the terminal outlive the context; a test gives string streams and a Terminal without any device.
-  Context(std::ostream& out, std::ostream& err, Terminal& terminal) : out_(out), err_(err), terminal_(terminal) {}
+  Context(std::ostream& out, std::ostream& err, Terminal& terminal)
+      : out_(out), err_(err), terminal_(terminal), start_(std::chrono::steady_clock::now()) {}
 
   GlobalOptions options;
   Terminal& terminal() { return terminal_; }
   Random& random() { return random_; }
+  std::chrono::milliseconds elapsed() const;  // since the program's start
 
   // The result of a command, on stdout: `object` as one line with --json, else `text` (a final line feed is added when
   // it has none). Printed also with --quiet. Call once, when nothing can fail any more: stdout stays empty on failure.
@@ -72,6 +75,7 @@ class Context {
   std::ostream& err_;
   Terminal& terminal_;
   SystemRandom random_;
+  std::chrono::steady_clock::time_point start_;
 };
 
 // Called by CLI11 when `command` was on the line; `run` is called once, after parsing and after the start-up work.

@@ -52,4 +52,12 @@ class Terminal {
   bool owns_input_ = false;
 };
 
+// Undoes what a question in progress changed of the terminal; for a program that ends at once.
+void restore_terminal();
+
+// Columns that `text` takes on a terminal; wide East Asian characters take two.
+int display_width(std::string_view text);
+// `text` in exactly `columns`: padded with spaces, or cut with "…" at its end.
+std::string fit(std::string_view text, int columns);
+
 }  // namespace coterie::cli

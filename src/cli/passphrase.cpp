@@ -1,0 +1,87 @@
+#include "cli/passphrase.h"
+
+#include <fcntl.h>
+#include <spdlog/fmt/fmt.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace coterie::cli {
+
+namespace {
+
+Error too_long() {
+  return usage_error(fmt::format("the passphrase is longer than {} bytes", kMaxPassphrase));
+}
+
+// Reads up to the first line feed, no further than the bound: a pipe may stay open behind the first line.
+Result<SecretBytes> read_first_line(int descriptor, const std::string& path) {
+  SecretBytes line(kMaxPassphrase + 2);  // one more to see that it is too long, one for a carriage return
+  std::size_t size = 0;
+  while (size < line.size()) {
+    const ssize_t count = read(descriptor, line.data() + size, line.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return environment_error(fmt::format("read the passphrase file {}: {}", path, std::strerror(errno)));
+    if (count == 0) break;
+    const void* end = std::memchr(line.data() + size, '\n', static_cast<std::size_t>(count));
+    if (end != nullptr) {
+      size = static_cast<std::size_t>(static_cast<const std::uint8_t*>(end) - line.data());
+      break;
+    }
+    size += static_cast<std::size_t>(count);
+  }
+  if (size > 0 && line.data()[size - 1] == '\r') --size;
+  if (size > kMaxPassphrase) return too_long();
+  line.truncate(size);
+  return line;
+}
+
+Result<Passphrase> read_passphrase_file(PassphraseSource& source) {
+  const std::string& path = *source.file;
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (descriptor < 0) {
+    return usage_error(fmt::format("open the passphrase file {}: {}", path, std::strerror(errno)),
+                       "--passphrase-file takes the path of a file, not the passphrase itself");
+  }
+  struct stat status {};
+  if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) != 0) {
+    source.warning = fmt::format("others may read the passphrase file {}: chmod 600 it", path);
+  }
+  auto line = read_first_line(descriptor, path);
+  close(descriptor);
+  if (!line) return std::move(line).error();
+  if (line->empty()) return usage_error(fmt::format("the first line of the passphrase file {} is empty", path));
+  return Passphrase(std::move(*line));
+}
+
+Result<SecretBytes> ask_bounded(Terminal& terminal, const std::string& prompt) {
+  COTERIE_TRY(SecretBytes line, terminal.ask_secret(prompt));
+  if (line.empty()) return usage_error("the passphrase is empty");
+  if (line.size() > kMaxPassphrase) return too_long();
+  return line;
+}
+
+}  // namespace
+
+Result<Passphrase> obtain_passphrase(PassphraseSource& source, PassphraseUse use, const std::filesystem::path& home) {
+  if (source.file) return read_passphrase_file(source);
+  if (!source.terminal->can_ask()) {
+    return usage_error("the passphrase is needed, and there is no terminal to ask on",
+                       "give --passphrase-file FILE or set COTERIE_PASSPHRASE_FILE");
+  }
+  if (use == PassphraseUse::open_vault) {
+    COTERIE_TRY(SecretBytes typed, ask_bounded(*source.terminal, fmt::format("Passphrase of {}: ", home.string())));
+    return Passphrase(std::move(typed));
+  }
+  COTERIE_TRY(SecretBytes typed,
+              ask_bounded(*source.terminal, fmt::format("Passphrase for the new vault {}: ", home.string())));
+  COTERIE_TRY(const SecretBytes again, ask_bounded(*source.terminal, "The same again: "));
+  if (!typed.equals(again.view())) {
+    return usage_error("the two passphrases differ", "run the command again; nothing was made");
+  }
+  return Passphrase(std::move(typed));
+}
+
+}  // namespace coterie::cli

@@ -1,0 +1,231 @@
+#include "cli/terminal.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <functional>
+#include <mutex>
+#include <utility>
+
+namespace coterie::cli {
+
+namespace {
+
+constexpr std::size_t kMaxLine = 4096;  // what a terminal in line mode takes at most
+
+int descriptor_of(Device device) {
+  return device == Device::out ? STDOUT_FILENO : STDERR_FILENO;
+}
+
+// The terminal whose echo is off, so that a signal can switch it on again. Program-wide like the terminal itself.
+struct SavedMode {
+  std::mutex mutex;
+  int descriptor = -1;
+  termios mode{};
+};
+
+SavedMode& saved_mode() {
+  static SavedMode instance;
+  return instance;
+}
+
+class EchoOff {
+ public:
+  explicit EchoOff(int descriptor) {
+    const std::lock_guard lock(saved_mode().mutex);
+    if (tcgetattr(descriptor, &saved_mode().mode) != 0) return;
+    saved_mode().descriptor = descriptor;
+    termios silent = saved_mode().mode;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    silent.c_lflag |= ECHONL;
+    // Now, not after a flush: what was typed or pasted ahead for a second question must not get lost.
+    tcsetattr(descriptor, TCSANOW, &silent);
+  }
+  ~EchoOff() { restore_terminal(); }
+  EchoOff(const EchoOff&) = delete;
+  EchoOff& operator=(const EchoOff&) = delete;
+};
+
+class Wake {
+ public:
+  Wake() : descriptor_(eventfd(0, EFD_CLOEXEC)) {}
+  ~Wake() { close(descriptor_); }
+  Wake(const Wake&) = delete;
+  Wake& operator=(const Wake&) = delete;
+  int descriptor() const { return descriptor_; }
+  void operator()() const { eventfd_write(descriptor_, 1); }
+
+ private:
+  int descriptor_;
+};
+
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // a terminal that is gone shows no prompt, and the read that follows fails
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+const char* colour_code(Colour colour) {
+  switch (colour) {
+    case Colour::none:
+      return "";
+    case Colour::bold:
+      return "\x1b[1m";
+    case Colour::dim:
+      return "\x1b[2m";
+    case Colour::red:
+      return "\x1b[31m";
+    case Colour::green:
+      return "\x1b[32m";
+    case Colour::yellow:
+      return "\x1b[33m";
+    case Colour::cyan:
+      return "\x1b[36m";
+  }
+  return "";
+}
+
+struct CodePoint {
+  std::string_view bytes;
+  int columns;
+};
+
+// The first code point of non-empty `text`; a byte that is no UTF-8 counts as one column.
+CodePoint first_code_point(std::string_view text) {
+  // wcwidth follows the thread's locale; the process's stays "C" for the libraries that print numbers.
+  static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  const locale_t before = utf8 != nullptr ? uselocale(utf8) : nullptr;
+  wchar_t wide = 0;
+  mbstate_t shift{};
+  const std::size_t size = mbrtowc(&wide, text.data(), text.size(), &shift);
+  const bool valid = size != 0 && size <= text.size();
+  const int columns = valid ? std::max(wcwidth(wide), 0) : 1;
+  if (before != nullptr) uselocale(before);
+  return {text.substr(0, valid ? size : 1), columns};
+}
+
+}  // namespace
+
+void restore_terminal() {
+  const std::lock_guard lock(saved_mode().mutex);
+  if (saved_mode().descriptor < 0) return;
+  tcsetattr(saved_mode().descriptor, TCSANOW, &saved_mode().mode);
+  saved_mode().descriptor = -1;
+}
+
+Terminal Terminal::detect() {
+  Terminal terminal;
+  terminal.out_ = isatty(STDOUT_FILENO) == 1;
+  terminal.err_ = isatty(STDERR_FILENO) == 1;
+  const char* kind = std::getenv("TERM");
+  terminal.dumb_ = kind == nullptr || *kind == '\0' || std::string_view(kind) == "dumb";
+  const char* no_colour = std::getenv("NO_COLOR");
+  terminal.colour_ = !terminal.dumb_ && (no_colour == nullptr || *no_colour == '\0');
+  if (isatty(STDIN_FILENO) == 1) {
+    terminal.input_ = STDIN_FILENO;
+  } else if (terminal.err_) {
+    terminal.input_ = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    terminal.owns_input_ = terminal.input_ >= 0;
+  }
+  return terminal;
+}
+
+Terminal::Terminal(Terminal&& other) noexcept
+    : out_(other.out_),
+      err_(other.err_),
+      dumb_(other.dumb_),
+      colour_(other.colour_),
+      input_(std::exchange(other.input_, -1)),
+      owns_input_(std::exchange(other.owns_input_, false)) {}
+
+Terminal::~Terminal() {
+  if (owns_input_) close(input_);
+}
+
+int Terminal::width(Device device) const {
+  constexpr int kUsual = 80;
+  constexpr int kLeast = 20;
+  winsize size{};
+  if (!is_terminal(device) || ioctl(descriptor_of(device), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsual;
+  return std::max<int>(size.ws_col, kLeast);
+}
+
+std::string Terminal::paint(Device device, Colour colour, std::string_view text) const {
+  if (!colour_ || !is_terminal(device) || colour == Colour::none) return std::string(text);
+  return colour_code(colour) + std::string(text) + "\x1b[0m";
+}
+
+Result<std::string> Terminal::ask(std::string_view prompt, std::stop_token stop) {
+  COTERIE_TRY(const SecretBytes line, read_line(prompt, true, std::move(stop)));
+  return std::string(line.text());
+}
+
+Result<SecretBytes> Terminal::ask_secret(std::string_view prompt, std::stop_token stop) {
+  return read_line(prompt, false, std::move(stop));
+}
+
+Result<SecretBytes> Terminal::read_line(std::string_view prompt, bool echo, std::stop_token stop) {
+  if (!can_ask()) return usage_error("there is no terminal to ask on");
+  const Wake wake;
+  const std::stop_callback on_stop(stop, std::cref(wake));
+  std::optional<EchoOff> silent;
+  if (!echo) silent.emplace(input_);
+  write_all(err_ ? STDERR_FILENO : input_, prompt);
+
+  SecretBytes line(kMaxLine);
+  std::size_t size = 0;
+  std::array<pollfd, 2> polled{{{input_, POLLIN, 0}, {wake.descriptor(), POLLIN, 0}}};
+  while (true) {
+    if (poll(polled.data(), polled.size(), -1) < 0) continue;
+    if (stop.stop_requested()) return Error{ErrorKind::interrupted, "interrupted while asking", {}};
+    const ssize_t count = read(input_, line.data() + size, line.size() - size);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (count <= 0) return Error{ErrorKind::interrupted, "the terminal was closed while asking", {}};
+    size += static_cast<std::size_t>(count);
+    if (line.data()[size - 1] == '\n') break;
+    if (size == line.size()) return usage_error("the answer is too long", "answer with less than 4096 bytes");
+  }
+  line.truncate(size - 1);
+  return line;
+}
+
+int display_width(std::string_view text) {
+  int columns = 0;
+  while (!text.empty()) {
+    const CodePoint point = first_code_point(text);
+    columns += point.columns;
+    text.remove_prefix(point.bytes.size());
+  }
+  return columns;
+}
+
+std::string fit(std::string_view text, int columns) {
+  const int width = display_width(text);
+  if (width <= columns) return std::string(text) + std::string(static_cast<std::size_t>(columns - width), ' ');
+  std::string result;
+  int used = 0;
+  while (!text.empty()) {
+    const CodePoint point = first_code_point(text);
+    if (used + point.columns > columns - 1) break;
+    result += point.bytes;
+    used += point.columns;
+    text.remove_prefix(point.bytes.size());
+  }
+  result += "…";
+  return result + std::string(static_cast<std::size_t>(std::max(columns - 1 - used, 0)), ' ');
+}
+
+}  // namespace coterie::cli
