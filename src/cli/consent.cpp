@@ -1,0 +1,152 @@
+#include "cli/consent.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <variant>
+
+#include "ceremony/name.h"
+#include "crypto/digest.h"
+
+namespace coterie::cli {
+
+namespace {
+
+using session::ConsentAnswer;
+using session::ConsentRequest;
+
+constexpr int kCodeTries = 3;
+
+ConsentAnswer cannot_ask(Error error) {
+  ConsentAnswer answer;
+  answer.choice = ConsentAnswer::Choice::cannot_ask;
+  answer.error = std::move(error);
+  return answer;
+}
+
+const char* standing_text(session::Standing standing) {
+  switch (standing) {
+    case session::Standing::self:
+      return "you";
+    case session::Standing::contact:
+      return "contact";
+    case session::Standing::unknown:
+      return "new";
+  }
+  return "new";
+}
+
+Error wrong_code(const ConsentRequest& request) {
+  return refused_error(fmt::format("the verification code is not that of {}", ceremony::escape(request.name)),
+                       fmt::format("somebody may have replaced the invite; ask {} for it again, and for the code, over "
+                                   "a channel you trust",
+                                   ceremony::escape(request.creator)));
+}
+
+bool is_right_code(const ConsentRequest& request, const std::string& digits) {
+  const auto expected = crypto::parse_digits(request.verification_code);
+  return expected.ok() && *expected == digits;
+}
+
+// yes, or what to return instead of going on.
+enum class Reply { yes, no };
+
+Result<Reply> ask_whether(const ConsentRequest& request, Terminal& terminal,
+                          const std::function<void(const std::string&)>& print, std::stop_token stop) {
+  while (true) {
+    COTERIE_TRY(const std::string typed, terminal.ask(fmt::format("Sign {}? yes / no (final) / Ctrl-C (decide later): ",
+                                                                  ceremony::escape(request.name, 24)),
+                                                      stop));
+    if (typed == "yes" || typed == "y" || typed == "Yes") return Reply::yes;
+    if (typed == "no" || typed == "n" || typed == "No") return Reply::no;
+    print("Please answer yes or no.");
+  }
+}
+
+Result<std::string> ask_code(const ConsentRequest& request, Terminal& terminal,
+                             const std::function<void(const std::string&)>& print, std::stop_token stop) {
+  print("A signer above is new to you. Let another signer read out the code on their screen.");
+  for (int attempt = 1;; ++attempt) {
+    COTERIE_TRY(const std::string typed, terminal.ask("Verification code (30 digits): ", stop));
+    const auto digits = crypto::parse_digits(typed);
+    if (digits && is_right_code(request, *digits)) return *digits;
+    if (attempt == kCodeTries) return wrong_code(request);
+    print(digits ? "That is another code than this multisig has." : digits.error().message + ".");
+  }
+}
+
+Result<std::string> ask_local_name(const ConsentRequest& request, Terminal& terminal,
+                                   const std::function<void(const std::string&)>& print, std::stop_token stop) {
+  print(fmt::format("You have another multisig named {}.", ceremony::escape(request.name)));
+  while (true) {
+    COTERIE_TRY(std::string typed, terminal.ask("Name of the new one here: ", stop));
+    const auto allowed = ceremony::check_name(typed, "name");
+    if (allowed && ceremony::fold_name(typed) != ceremony::fold_name(request.name)) return typed;
+    print(allowed ? "That is the name that is taken." : allowed.error().message + ".");
+  }
+}
+
+Result<ConsentAnswer> obtain(const ConsentRequest& request, const ConsentOptions& options, Terminal& terminal,
+                             const std::function<void(const std::string&)>& print, std::stop_token stop) {
+  ConsentAnswer answer;
+  if (!options.yes) {
+    COTERIE_TRY(const Reply reply, ask_whether(request, terminal, print, stop));
+    if (reply == Reply::no) {
+      answer.choice = ConsentAnswer::Choice::decline;
+      answer.reason = "declined by the signer";
+      return answer;
+    }
+  }
+  if (options.code && request.code_needed) {
+    if (!is_right_code(request, *options.code)) return wrong_code(request);
+    answer.code = options.code;
+  } else if (request.code_needed) {
+    if (!terminal.can_ask()) {
+      return usage_error("a signer is no contact of yours, and there is no terminal to ask for the verification code",
+                         "give --code CODE as another signer reads it out, or add that signer's card as a contact");
+    }
+    COTERIE_TRY(answer.code, ask_code(request, terminal, print, stop));
+  }
+  if (request.local_name_needed) {
+    if (!terminal.can_ask()) {
+      return usage_error(fmt::format("the name {} is taken here", ceremony::escape(request.name)),
+                         "give the new multisig another name with --as NAME");
+    }
+    COTERIE_TRY(answer.local_name, ask_local_name(request, terminal, print, stop));
+  }
+  answer.choice = ConsentAnswer::Choice::accept;
+  return answer;
+}
+
+}  // namespace
+
+std::vector<std::string> describe_request(const ConsentRequest& request) {
+  std::vector<std::string> lines{
+      fmt::format("{} asks you to be a signer of", ceremony::escape(request.creator)),
+      fmt::format("  {}", ceremony::escape(request.name)),
+      fmt::format("  threshold: {} of {} signers", request.threshold, request.signers.size()),
+  };
+  for (const session::ProposedSigner& signer : request.signers) {
+    lines.push_back(fmt::format("  {} ({})", ceremony::escape(signer.name), standing_text(signer.standing)));
+    lines.push_back(fmt::format("    {}", signer.fingerprint));
+  }
+  if (const auto* aztec = std::get_if<account::AztecPublic>(&request.account)) {
+    lines.push_back(fmt::format("  account: Aztec (profile {})", aztec->profile));
+    lines.push_back(fmt::format("    {}", aztec->address));
+  } else {
+    lines.emplace_back("  account: opaque (any JSON text)");
+  }
+  if (!request.code_needed) {
+    lines.emplace_back("  verification code:");
+    lines.push_back(fmt::format("    {}", request.verification_code));
+  }
+  return lines;
+}
+
+ConsentAnswer obtain_consent(const ConsentRequest& request, const ConsentOptions& options, Terminal& terminal,
+                             const std::function<void(const std::string&)>& print, std::stop_token stop) {
+  for (const std::string& line : describe_request(request)) print(line);
+  auto answer = obtain(request, options, terminal, print, std::move(stop));
+  return answer ? std::move(*answer) : cannot_ask(std::move(answer).error());
+}
+
+}  // namespace coterie::cli

@@ -1,0 +1,35 @@
+#include "cli/events.h"
+
+#include <spdlog/fmt/fmt.h>
+
+namespace coterie::cli {
+
+std::string event_line(std::string_view event, std::chrono::milliseconds elapsed, const json::Object& fields) {
+  const std::string rest = json::serialize(fields);
+  // By hand, because base/json writes no fractions: they have no place in what is signed.
+  return fmt::format(R"({{"event":"{}","t":{}.{:03}{}{})", event, elapsed.count() / 1000, elapsed.count() % 1000,
+                     fields.empty() ? "" : ",", std::string_view(rest).substr(1));
+}
+
+json::Object invite_fields(const session::InviteEvent& event) {
+  return {{"invite", event.invite}, {"verification_code", event.verification_code}};
+}
+
+json::Object peer_fields(const session::PeerEvent& event) {
+  json::Object fields{{"signer", event.name}, {"state", session::to_string(event.state)}};
+  if (event.path) fields["path"] = session::to_string(*event.path);
+  return fields;
+}
+
+json::Object result_fields(std::string_view status, const std::optional<json::Value>& multisig,
+                           const std::optional<Error>& error) {
+  json::Object fields{{"status", status}};
+  if (multisig) fields["multisig"] = *multisig;
+  if (error) {
+    fields["error"] =
+        json::Object{{"kind", to_string(error->kind)}, {"message", error->message}, {"hint", error->hint}};
+  }
+  return fields;
+}
+
+}  // namespace coterie::cli

@@ -1,0 +1,72 @@
+// ProgressView: a running create, join or resume as a person or a program sees it; asks for consent.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/consent.h"
+#include "cli/table.h"
+#include "session/progress.h"
+
+namespace coterie::cli {
+
+using Fingerprints = std::map<SignKey, std::string>;
+
+struct ProgressOptions {
+  ConsentOptions consent;
+  Fingerprints fingerprints;  // of signers who may stay away, shown to be compared by voice
+  std::string own_fingerprint;
+  std::optional<std::filesystem::path> invite_file;  // the creator's invite goes there, too
+};
+
+class ProgressView final : public session::Observer {
+ public:
+  ProgressView(Context& context, ProgressOptions options);
+  ~ProgressView() override;
+
+  void on_invite(const session::InviteEvent& event) override;
+  void on_peer(const session::PeerEvent& event) override;
+  void on_notice(const std::string& line) override;
+  session::ConsentAnswer ask_consent(const session::ConsentRequest& request, std::stop_token stop) override;
+
+  // After the run: the table stays as it is.
+  void finish();
+
+ private:
+  struct Peer {
+    session::PeerEvent event;
+    std::chrono::milliseconds since{};
+    bool fingerprint_told = false;
+  };
+
+  std::chrono::milliseconds elapsed() const;
+  // All below with mutex_ held.
+  void emit(std::string_view event, const json::Object& fields);
+  void print(const std::string& line);  // above the table; kept back while a person is being asked
+  void draw();
+  void tell_absent_fingerprints();
+  std::vector<std::string> live_lines() const;
+  void tick(std::stop_token stop);
+
+  Context& context_;
+  ProgressOptions options_;
+  const bool redraw_;
+
+  std::mutex mutex_;
+  std::condition_variable_any stopped_;
+  LiveArea area_;
+  std::vector<Peer> peers_;  // in the order in which they were first heard of
+  bool asking_ = false;
+  std::vector<std::string> held_back_;
+  bool finished_ = false;
+  std::jthread ticker_;  // last: it uses all of the above
+};
+
+}  // namespace coterie::cli
