@@ -1,0 +1,146 @@
+#include "cli/application.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <sys/stat.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cctype>
+#include <cstdio>
+#include <iostream>
+#include <new>
+
+#include "base/log.h"
+#include "cli/exit_code.h"
+#include "cli/signals.h"
+
+namespace coterie::cli {
+
+namespace {
+
+void print_error(Context& context, const Error& error) {
+  context.err() << context.terminal().paint(Device::err, Colour::red, "coterie: error: ") << error.message << std::endl;
+  if (!error.hint.empty()) {
+    context.err() << context.terminal().paint(Device::err, Colour::cyan, "coterie: hint: ") << error.hint << std::endl;
+  }
+}
+
+// The words for the command that was on the line so far: "coterie multisig create".
+std::string command_words(const CLI::App& app) {
+  std::string words = app.get_name();
+  for (const CLI::App* level = &app;;) {
+    const auto chosen = level->get_subcommands();
+    if (chosen.empty()) return words;
+    level = chosen.front();
+    words += " " + level->get_name();
+  }
+}
+
+Error parse_error(const CLI::App& app, const CLI::ParseError& error) {
+  std::string message = error.what();
+  if (!message.empty()) message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
+  while (!message.empty() && (message.back() == '.' || message.back() == '\n')) message.pop_back();
+  return usage_error(message, fmt::format("see `{} --help`", command_words(app)));
+}
+
+void add_global_options(CLI::App& app, GlobalOptions& options) {
+  app.add_option("--home", options.home, "Directory of the vault (default: $XDG_DATA_HOME/coterie)")
+      ->envname("COTERIE_HOME")
+      ->type_name("DIR");
+  app.add_option("--signer", options.signer, "Which of your signers acts (default: the current one)")
+      ->envname("COTERIE_SIGNER")
+      ->type_name("NAME");
+  app.add_option("--passphrase-file", options.passphrase_file, "File (or pipe) whose first line opens the vault")
+      ->envname("COTERIE_PASSPHRASE_FILE")
+      ->type_name("FILE");
+  app.add_flag("--json", options.json, "Results as JSON on standard output, words on standard error");
+  app.add_flag("--quiet", options.quiet, "Only results and errors");
+  app.add_flag("-v", options.verbosity, "Log what happens on standard error; -vv: more");
+  app.add_flag("--no-color", options.no_color, "No colours (as does the environment variable NO_COLOR)");
+  app.set_version_flag("--version", "coterie " COTERIE_VERSION, "Print the version and exit");
+}
+
+CLI::App& add_level(CLI::App& app, const std::string& name, const std::string& description) {
+  CLI::App& level = *app.add_subcommand(name, description);
+  level.require_subcommand(1);
+  return level;
+}
+
+void set_footers(CLI::App& app) {
+  for (CLI::App* level : app.get_subcommands([](const CLI::App*) { return true; })) {
+    level->footer("Global options: see coterie --help.");
+    set_footers(*level);
+  }
+}
+
+int run_parsed(Context& context, MemoryProtection protection) {
+  if (context.options.no_color) context.terminal().disable_colour();
+  log::initialize(context.options.verbosity == 0   ? log::Level::warnings
+                  : context.options.verbosity == 1 ? log::Level::info
+                                                   : log::Level::debug);
+  if (protection == MemoryProtection::partial) {
+    context.warn("this system does not let secrets be locked in memory or kept out of core dumps");
+  }
+  const Result<void> result = context.action();
+  if (!result) {
+    print_error(context, result.error());
+    return exit_code(result.error().kind, received_signal());
+  }
+  context.out().flush();
+  if (!context.out()) {
+    print_error(context, environment_error("write to standard output"));
+    return exit_code(ErrorKind::environment, 0);
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> create_command_line(Context& context) {
+  auto app = std::make_unique<CLI::App>(
+      "Coterie: the signers of a private multisig receive the same shared state account, peer to peer, and prove to "
+      "each other that they all hold it.",
+      "coterie");
+  app->fallthrough();  // global options anywhere on the line; inherited by every level below
+  app->require_subcommand(1);
+  add_global_options(*app, context.options);
+  add_demo_command(*app, context);
+  add_signer_commands(*app, context);
+  add_contact_commands(*app, context);
+  CLI::App& multisig = add_level(*app, "multisig", "Create multisigs, join them, and look at them");
+  add_multisig_run_commands(multisig, context);
+  add_multisig_record_commands(multisig, context);
+  add_signaling_commands(*app, context);
+  set_footers(*app);
+  return app;
+}
+
+int run_application(int argc, char** argv) {
+  const MemoryProtection protection = protect_process_memory();
+  umask(077);
+  const SignalWatch signals;
+  Terminal terminal = Terminal::detect();
+  Context context(std::cout, std::cerr, terminal);
+  try {
+    const auto app = create_command_line(context);
+    try {
+      app->parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      std::cout << app->help();
+      return 0;
+    } catch (const CLI::CallForVersion& version) {
+      std::cout << version.what() << '\n';
+      return 0;
+    } catch (const CLI::ParseError& error) {
+      print_error(context, parse_error(*app, error));
+      return exit_code(ErrorKind::usage, 0);
+    }
+    return run_parsed(context, protection);
+  } catch (const std::bad_alloc&) {
+    std::fputs("coterie: error: out of memory\n", stderr);
+    return exit_code(ErrorKind::environment, 0);
+  }
+}
+
+}  // namespace coterie::cli

@@ -1,0 +1,278 @@
+#include "cli/child_group.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <spdlog/fmt/fmt.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+
+#include "cli/exit_code.h"
+
+namespace coterie::cli {
+
+namespace {
+
+constexpr std::size_t kMaxLine = 1024 * 1024;  // far above any line that this program prints
+constexpr std::chrono::seconds kTimeToCleanUp(5);
+constexpr int kTickMilliseconds = 1000;
+
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
+  Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~Descriptor() { reset(); }
+  int get() const { return descriptor_; }
+  void reset() {
+    if (descriptor_ >= 0) close(descriptor_);
+    descriptor_ = -1;
+  }
+
+ private:
+  int descriptor_ = -1;
+};
+
+// One stream of a child, cut into lines.
+struct LineReader {
+  Descriptor descriptor;
+  std::string rest;
+
+  // Calls on_line for each whole line there is; false when a line is too long. The end closes the descriptor.
+  bool drain(const std::function<void(std::string_view)>& on_line) {
+    std::array<char, 16 * 1024> piece{};
+    while (descriptor.get() >= 0) {
+      const ssize_t count = read(descriptor.get(), piece.data(), piece.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return true;  // EAGAIN: nothing more for now
+      if (count == 0) {
+        descriptor.reset();
+        if (!rest.empty()) on_line(rest);
+        return true;
+      }
+      rest.append(piece.data(), static_cast<std::size_t>(count));
+      std::size_t begin = 0;
+      for (std::size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', begin)) {
+        on_line(std::string_view(rest).substr(begin, end - begin));
+        begin = end + 1;
+      }
+      rest.erase(0, begin);
+      if (rest.size() > kMaxLine) return false;
+    }
+    return true;
+  }
+};
+
+struct Pipe {
+  Descriptor read_end;
+  Descriptor write_end;
+};
+
+Result<Pipe> create_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0)
+    return environment_error(fmt::format("make a pipe: {}", std::strerror(errno)));
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+// Ours without what would choose another vault or signer for the child.
+std::vector<std::string> child_environment() {
+  std::vector<std::string> result;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    if (std::string_view(*variable).rfind("COTERIE_", 0) != 0) result.emplace_back(*variable);
+  }
+  return result;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (std::string& string : strings) result.push_back(string.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+class SpawnSettings {
+ public:
+  SpawnSettings(int out, int err) {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions_, err, STDERR_FILENO);
+    posix_spawnattr_init(&attributes_);
+    // We block signals for our signal thread; a child begins with none blocked or ignored.
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes_, &none);
+    sigset_t defaults;
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes_, &defaults);
+    // A group of its own: Ctrl-C reaches the child through us, once; the second signal would end it at once.
+    posix_spawnattr_setpgroup(&attributes_, 0);
+    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  }
+  ~SpawnSettings() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+  SpawnSettings(const SpawnSettings&) = delete;
+  SpawnSettings& operator=(const SpawnSettings&) = delete;
+  const posix_spawn_file_actions_t* actions() const { return &actions_; }
+  const posix_spawnattr_t* attributes() const { return &attributes_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+};
+
+// The other way round than cli/exit_code.h; an interrupted or pending child is our environment's fault.
+ErrorKind kind_of(int exit_code) {
+  for (const ErrorKind kind : {ErrorKind::usage, ErrorKind::declined, ErrorKind::timed_out, ErrorKind::refused}) {
+    if (cli::exit_code(kind, 0) == exit_code) return kind;
+  }
+  return ErrorKind::environment;
+}
+
+}  // namespace
+
+struct ChildGroup::Child {
+  ChildJob job;
+  pid_t pid = -1;
+  Descriptor process;  // pidfd: readable when it has ended
+  LineReader out;
+  LineReader err;
+  ChildEnd end;
+
+  void take_words(std::string_view line) {
+    constexpr std::string_view kError = "coterie: error: ";
+    constexpr std::string_view kHint = "coterie: hint: ";
+    if (line.rfind(kError, 0) == 0) end.error = line.substr(kError.size());
+    if (line.rfind(kHint, 0) == 0) end.hint = line.substr(kHint.size());
+  }
+  // After the pidfd said that it has ended: never blocks.
+  void wait() {
+    int status = 0;
+    waitpid(pid, &status, 0);
+    drain();
+    end.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  bool drain() {
+    return out.drain(job.on_line) && err.drain([this](std::string_view line) { take_words(line); });
+  }
+};
+
+ChildGroup::ChildGroup(std::size_t most) : most_(most) {}
+
+ChildGroup::~ChildGroup() {
+  for (const auto& child : running_) kill(child->pid, SIGTERM);
+  const auto deadline = std::chrono::steady_clock::now() + kTimeToCleanUp;
+  for (const auto& child : running_) {
+    // What it still prints is dropped; with nobody reading it could block on a full pipe.
+    child->out.descriptor.reset();
+    child->err.descriptor.reset();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd ended{child->process.get(), POLLIN, 0};
+    if (poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) != 1) kill(child->pid, SIGKILL);
+    waitpid(child->pid, nullptr, 0);
+  }
+}
+
+void ChildGroup::add(ChildJob job) {
+  waiting_.push_back(std::move(job));
+}
+
+Result<void> ChildGroup::run(std::stop_token stop, const std::function<void()>& on_tick) {
+  const Descriptor wake(eventfd(0, EFD_CLOEXEC));
+  const std::stop_callback on_stop(stop, [&wake] { eventfd_write(wake.get(), 1); });
+  while (true) {
+    while (!waiting_.empty() && running_.size() < most_) {
+      ChildJob job = std::move(waiting_.front());
+      waiting_.pop_front();
+      COTERIE_CHECK(start(std::move(job)));
+    }
+    if (running_.empty()) return {};
+    COTERIE_CHECK(poll_once(stop, wake.get(), on_tick));
+  }
+}
+
+Result<void> ChildGroup::start(ChildJob job) {
+  auto child = std::make_unique<Child>();
+  COTERIE_TRY(Pipe out, create_pipe());
+  COTERIE_TRY(Pipe err, create_pipe());
+  std::vector<std::string> arguments = job.arguments;
+  arguments.insert(arguments.begin(), "coterie");
+  std::vector<std::string> environment = child_environment();
+  const SpawnSettings settings(out.write_end.get(), err.write_end.get());
+  // /proc/self/exe is this very program, also when its file has been replaced since.
+  const int failed = posix_spawn(&child->pid, "/proc/self/exe", settings.actions(), settings.attributes(),
+                                 pointers(arguments).data(), pointers(environment).data());
+  if (failed != 0) return environment_error(fmt::format("start {}: {}", job.what, std::strerror(failed)));
+  child->process = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, child->pid, 0)));
+  child->out.descriptor = std::move(out.read_end);
+  child->err.descriptor = std::move(err.read_end);
+  child->job = std::move(job);
+  const bool watched = child->process.get() >= 0;
+  running_.push_back(std::move(child));
+  if (!watched) return environment_error("watch a child process: this kernel has no pidfd_open");
+  return {};
+}
+
+Result<void> ChildGroup::poll_once(std::stop_token stop, int wake, const std::function<void()>& on_tick) {
+  std::vector<pollfd> polled{{wake, POLLIN, 0}};
+  for (const auto& child : running_) {
+    // poll ignores the negative descriptor of a stream that has ended.
+    for (const int descriptor : {child->process.get(), child->out.descriptor.get(), child->err.descriptor.get()}) {
+      polled.push_back({descriptor, POLLIN, 0});
+    }
+  }
+  const int ready = poll(polled.data(), polled.size(), kTickMilliseconds);
+  if (ready < 0 && errno != EINTR) return environment_error(fmt::format("poll: {}", std::strerror(errno)));
+  if (stop.stop_requested()) return Error{ErrorKind::interrupted, "interrupted", {}};
+  if (ready <= 0) {
+    on_tick();
+    return {};
+  }
+  for (std::size_t index = 0; index < running_.size(); ++index) {
+    if (!running_[index]->drain()) {
+      return environment_error(fmt::format("{}: printed an endless line", running_[index]->job.what));
+    }
+  }
+  // In the order of polled: callbacks only add to waiting_, so indices still fit.
+  std::vector<std::unique_ptr<Child>> ended;
+  for (std::size_t index = running_.size(); index-- > 0;) {
+    if ((polled[1 + 3 * index].revents & POLLIN) == 0) continue;
+    ended.push_back(std::move(running_[index]));
+    running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(index));
+  }
+  // All are waited for before a failure of one ends the group.
+  for (const auto& child : ended) child->wait();
+  for (const auto& child : ended) COTERIE_CHECK(finish(*child));
+  return {};
+}
+
+Result<void> ChildGroup::finish(Child& child) {
+  if (child.end.exit_code == 0) {
+    child.job.on_done();
+    return {};
+  }
+  const std::string words =
+      child.end.error.empty() ? fmt::format("ended with exit code {}", child.end.exit_code) : child.end.error;
+  return Error{kind_of(child.end.exit_code), fmt::format("{}: {}", child.job.what, words), child.end.hint};
+}
+
+}  // namespace coterie::cli

@@ -1,0 +1,282 @@
+// coterie multisig create, join and resume: the commands that talk to the other signers.
+#include <spdlog/fmt/fmt.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <limits>
+
+#include "account/account.h"
+#include "ceremony/invite.h"
+#include "ceremony/manifest.h"
+#include "ceremony/name.h"
+#include "cli/command.h"
+#include "cli/events.h"
+#include "cli/file.h"
+#include "cli/multisig_view.h"
+#include "cli/option_values.h"
+#include "cli/progress_view.h"
+#include "cli/signals.h"
+#include "crypto/digest.h"
+#include "session/create_multisig.h"
+#include "session/join_multisig.h"
+
+namespace coterie::cli {
+
+namespace {
+
+struct ConnectionArguments {
+  std::vector<std::string> stun;
+  std::string connect_timeout = "30s";
+  std::string join_timeout = "10m";
+};
+
+struct CreateArguments {
+  std::string name;
+  std::string threshold;
+  std::vector<std::string> signers;
+  std::optional<std::string> signaling;
+  std::optional<std::string> port;
+  std::optional<std::string> listen;
+  std::optional<std::string> advertise;
+  std::optional<std::string> invite_file;
+  std::optional<std::string> account_file;
+  ConnectionArguments connection;
+};
+
+struct JoinArguments {
+  std::string invite;
+  bool yes = false;
+  std::optional<std::string> code;
+  std::optional<std::string> local_name;
+  ConnectionArguments connection;
+};
+
+struct ResumeArguments {
+  std::string name;
+  ConnectionArguments connection;
+};
+
+void add_connection_options(CLI::App& command, ConnectionArguments& arguments) {
+  command
+      .add_option("--stun", arguments.stun,
+                  "STUN server stun:HOST[:PORT], repeatable; none: no STUN (default: two of Google's)")
+      ->type_name("URL")
+      ->allow_extra_args(false);
+  command
+      .add_option("--connect-timeout", arguments.connect_timeout,
+                  "Both in the room until connected; then the link is tried anew")
+      ->type_name("TIME")
+      ->capture_default_str();
+  command.add_option("--join-timeout", arguments.join_timeout, "Longest time without progress of any signer")
+      ->type_name("TIME")
+      ->capture_default_str();
+}
+
+Result<session::ConnectionOptions> parse_connection(const ConnectionArguments& arguments) {
+  session::ConnectionOptions options;
+  if (arguments.stun == std::vector<std::string>{"none"}) {
+    options.stun.clear();
+  } else if (!arguments.stun.empty()) {
+    for (const std::string& server : arguments.stun) {
+      if (server.rfind("stun:", 0) != 0 || server.size() == 5) {
+        return usage_error(fmt::format("--stun {} is not of the form stun:HOST[:PORT]", ceremony::escape(server)),
+                           "or give --stun none, alone, to use no STUN server");
+      }
+    }
+    options.stun = arguments.stun;
+  }
+  COTERIE_TRY(options.connect_timeout, parse_duration(arguments.connect_timeout, "--connect-timeout"));
+  COTERIE_TRY(options.join_timeout, parse_duration(arguments.join_timeout, "--join-timeout"));
+  return options;
+}
+
+// How a run ended, or why it could not begin: the last line of --json, the words after it, and the error that decides
+// the exit code. Wrong options never come here: they leave stdout empty.
+Result<void> report(Context& context, Result<session::Outcome> result) {
+  const session::Outcome outcome =
+      result ? std::move(*result)
+             : session::Outcome{session::Outcome::Status::failed, std::nullopt, std::move(result).error()};
+  if (context.options.json) {
+    std::optional<json::Value> multisig;
+    if (outcome.multisig) multisig = to_json(*outcome.multisig);
+    const auto fields = result_fields(session::to_string(outcome.status), multisig, outcome.error);
+    context.out() << event_line("result", context.elapsed(), fields) << std::endl;
+  } else if (outcome.multisig) {
+    context.say("\n" + multisig_text(*outcome.multisig));
+  }
+  if (outcome.error) return *outcome.error;
+  return {};
+}
+
+Result<session::Outcome> create(Context& context, const CreateArguments& arguments,
+                                const session::CreateOptions& options, session::Terms terms) {
+  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
+  COTERIE_TRY(const std::vector<ceremony::Card> cards, open.store.cards(terms.signers));
+  ProgressOptions progress;
+  for (const ceremony::Card& card : cards) progress.fingerprints[card.sign_key()] = card.fingerprint();
+  progress.own_fingerprint = signer.card.fingerprint();
+  if (arguments.invite_file) progress.invite_file = *arguments.invite_file;
+  const GracefulStop stop;
+  ProgressView view(context, std::move(progress));
+  auto outcome = session::create_multisig(open.store, signer, std::move(terms), options, view, stop.token());
+  view.finish();
+  return outcome;
+}
+
+Result<void> run_create(Context& context, const CreateArguments& arguments) {
+  session::CreateOptions options;
+  COTERIE_TRY(options.connection, parse_connection(arguments.connection));
+  options.venue.signaling = arguments.signaling;
+  options.venue.listen = arguments.listen;
+  options.venue.advertise = arguments.advertise;
+  if (arguments.port) {
+    COTERIE_TRY(const std::int64_t port,
+                parse_number(*arguments.port, 0, std::numeric_limits<std::uint16_t>::max(), "--port"));
+    options.venue.port = static_cast<std::uint16_t>(port);
+  }
+  session::Terms terms;
+  terms.name = arguments.name;
+  terms.signers = arguments.signers;
+  COTERIE_TRY(terms.threshold, parse_number(arguments.threshold, 1,
+                                            static_cast<std::int64_t>(ceremony::kMaxOpaqueSigners), "THRESHOLD"));
+  if (arguments.account_file) {
+    COTERIE_TRY(terms.account_text, read_secret(*arguments.account_file, account::kMaxOpaqueBytes, "account"));
+  }
+  return report(context, create(context, arguments, options, std::move(terms)));
+}
+
+// INVITE, a FILE that holds it, or "-".
+Result<ceremony::Invite> read_invite(const std::string& argument) {
+  if (argument.rfind("coterie://", 0) == 0 || argument.rfind("coteries://", 0) == 0) {
+    return ceremony::Invite::parse(argument);
+  }
+  auto text = read_text(argument, ceremony::Invite::kMaxBytes, "invite");
+  if (!text) {
+    Error error = std::move(text).error();
+    if (error.hint.empty()) error.hint = "an invite begins with coterie:// (quote it for the shell), else it is a file";
+    return error;
+  }
+  return ceremony::Invite::parse(*text);
+}
+
+Result<session::Outcome> join(Context& context, const ceremony::Invite& invite, const session::JoinOptions& options,
+                              ProgressOptions progress) {
+  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
+  progress.fingerprints[invite.creator.sign_key] = crypto::fingerprint(invite.creator.sign_key, invite.creator.box_key);
+  progress.own_fingerprint = signer.card.fingerprint();
+  const GracefulStop stop;
+  ProgressView view(context, std::move(progress));
+  auto outcome = session::join_multisig(open.store, signer, invite, options, view, stop.token());
+  view.finish();
+  return outcome;
+}
+
+Result<void> run_join(Context& context, const JoinArguments& arguments) {
+  session::JoinOptions options;
+  ProgressOptions progress;
+  progress.consent.yes = arguments.yes;
+  COTERIE_TRY(options.connection, parse_connection(arguments.connection));
+  options.local_name = arguments.local_name;
+  if (arguments.code) {
+    COTERIE_TRY(progress.consent.code, crypto::parse_digits(*arguments.code));
+  }
+  COTERIE_TRY(const ceremony::Invite invite, read_invite(arguments.invite));
+  if (!arguments.yes && !context.terminal().can_ask()) {
+    return usage_error("your consent is needed, and there is no terminal to ask on",
+                       "run join at a terminal, or give --yes to accept what your contacts propose");
+  }
+  return report(context, join(context, invite, options, std::move(progress)));
+}
+
+Result<session::Outcome> resume(Context& context, const std::string& name, const session::ConnectionOptions& options) {
+  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
+  COTERIE_TRY(const session::MultisigRecord record, open.store.multisig(signer.card.sign_key(), name));
+  ProgressOptions progress;
+  for (const ceremony::Card& card : record.manifest.manifest().signers) {
+    progress.fingerprints[card.sign_key()] = card.fingerprint();
+  }
+  progress.own_fingerprint = signer.card.fingerprint();
+  const GracefulStop stop;
+  ProgressView view(context, std::move(progress));
+  auto outcome = session::resume_multisig(open.store, signer, name, options, view, stop.token());
+  view.finish();
+  return outcome;
+}
+
+Result<void> run_resume(Context& context, const ResumeArguments& arguments) {
+  COTERIE_TRY(const session::ConnectionOptions options, parse_connection(arguments.connection));
+  return report(context, resume(context, arguments.name, options));
+}
+
+void add_create(CLI::App& multisig, Context& context) {
+  CLI::App& command = *multisig.add_subcommand(
+      "create", "Make a multisig and its account, and hand the account to every signer. The same command continues it");
+  auto arguments = std::make_shared<CreateArguments>();
+  command.add_option("NAME", arguments->name, "The multisig's name")->required()->type_name("");
+  command.add_option("THRESHOLD", arguments->threshold, "How many signers must approve")->required()->type_name("");
+  command.add_option("SIGNER", arguments->signers, "You and the others: your own signer's and contacts' names")
+      ->required()
+      ->type_name("");
+  auto* signaling = command.add_option("--signaling", arguments->signaling,
+                                       "Meet at this server (`coterie signaling serve`) instead of starting one here");
+  signaling->type_name("ws://HOST:PORT");
+  command.add_option("--port", arguments->port, "TCP port of the server started here; 0: any free one (default: 8081)")
+      ->type_name("PORT")
+      ->excludes(signaling);
+  command.add_option("--listen", arguments->listen, "Address it listens on (default: all)")
+      ->type_name("ADDR")
+      ->excludes(signaling);
+  command
+      .add_option("--advertise", arguments->advertise,
+                  "Host (and port) in the invite (default: this machine's address)")
+      ->type_name("HOST[:PORT]");
+  command.add_option("--invite-file", arguments->invite_file, "Write the invite to this file, too")->type_name("FILE");
+  command
+      .add_option("--account-file", arguments->account_file,
+                  "Share this JSON text as the account (kind opaque) instead of a new Aztec account")
+      ->type_name("FILE");
+  add_connection_options(command, arguments->connection);
+  on_run(command, context, [&context, arguments] { return run_create(context, *arguments); });
+}
+
+void add_join(CLI::App& multisig, Context& context) {
+  CLI::App& command =
+      *multisig.add_subcommand("join", "Join a multisig by its invite: check it, consent, and store its account");
+  auto arguments = std::make_shared<JoinArguments>();
+  command.add_option("INVITE", arguments->invite, "coterie://…, a file that holds it, or - for standard input")
+      ->required()
+      ->type_name("");
+  command.add_flag("--yes", arguments->yes,
+                   "Consent without being asked; accepts contacts only, unless --code is given");
+  command
+      .add_option("--code", arguments->code,
+                  "Verification code as another signer reads it out: 30 digits, for new signers")
+      ->type_name("CODE");
+  command.add_option("--as", arguments->local_name, "Name of the multisig here (default: the creator's)")
+      ->type_name("NAME");
+  add_connection_options(command, arguments->connection);
+  on_run(command, context, [&context, arguments] { return run_join(context, *arguments); });
+}
+
+void add_resume(CLI::App& multisig, Context& context) {
+  CLI::App& command = *multisig.add_subcommand(
+      "resume", "Finish what an interrupted create or join left; a complete creator answers late comers");
+  auto arguments = std::make_shared<ResumeArguments>();
+  command.add_option("NAME", arguments->name, "The multisig's name or room")->required()->type_name("");
+  add_connection_options(command, arguments->connection);
+  on_run(command, context, [&context, arguments] { return run_resume(context, *arguments); });
+}
+
+}  // namespace
+
+void add_multisig_run_commands(CLI::App& multisig, Context& context) {
+  add_create(multisig, context);
+  add_join(multisig, context);
+  add_resume(multisig, context);
+}
+
+}  // namespace coterie::cli
