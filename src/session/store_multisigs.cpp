@@ -77,9 +77,11 @@ Result<void> store_multisig(vault::Transaction& transaction, const MultisigRecor
 Error no_such_multisig(std::string_view name, const std::vector<MultisigRecord>& records) {
   for (const MultisigRecord& record : records) {
     if (record.name == name) {
-      return usage_error("no pending or complete multisig is called " + escape(name) + "; the one that was is " +
-                             to_string(record.status),
-                         "name it by its room: " + record.room.text());
+      return usage_error(
+          "no pending or complete multisig is called " + escape(name) + "; the one that was is " +
+              to_string(record.status),
+          // A room may begin with '-'; after "--" it is no option.
+          "name it by its room: " + std::string(record.room.text().starts_with('-') ? "-- " : "") + record.room.text());
     }
   }
   return usage_error("there is no multisig " + escape(name), "coterie multisig list shows those there are");
