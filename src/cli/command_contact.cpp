@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "ceremony/name.h"
@@ -79,7 +80,10 @@ Result<void> run_add(Context& context, const Arguments& arguments) {
   } else {
     context.print(json::Object{{"items", std::move(items)}}, text);
   }
-  context.say("Compare the thirty digits with each of them by voice: a card proves keys, not whose they are.");
+  const bool any_new = std::any_of(results.begin(), results.end(), [](const AddedContact& added) {
+    return added.effect == AddedContact::Effect::added || added.effect == AddedContact::Effect::replaced;
+  });
+  if (any_new) context.say("Compare the thirty digits with that person by voice: a card does not prove whose it is.");
   return {};
 }
 

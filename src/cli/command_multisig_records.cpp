@@ -190,7 +190,7 @@ Result<void> run_invite(Context& context, const Arguments& arguments) {
   if (record.role != session::Role::creator) {
     return usage_error(fmt::format("{} was created by {}, who has its invite", escape(record.name),
                                    escape(record.manifest.creator().name())),
-                       resume_hint(record));
+                       record.status == MultisigStatus::pending ? resume_hint(record) : std::string());
   }
   if (!record.live()) {
     return usage_error(

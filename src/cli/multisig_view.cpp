@@ -77,6 +77,7 @@ class Table {
       for (std::size_t i = 0; i < cells.size(); ++i) {
         text += i + 1 < cells.size() ? padded(cells[i], widths[i]) + "  " : cells[i];
       }
+      text.erase(text.find_last_not_of(' ') + 1);  // of an empty last cell
       text += '\n';
     }
     return text;
@@ -193,7 +194,9 @@ std::string verification_text(const ceremony::Certificate& certificate, std::str
     const char* word = familiarity == Familiarity::not_compared ? "not compared" : to_string(familiarity);
     signers.add({escape(card.name()), word, card.fingerprint()});
   }
-  std::string text = fmt::format("{}: valid, signed by all {} signers\n", escape(name), manifest.signers.size());
+  const std::size_t count = manifest.signers.size();
+  std::string text = fmt::format("{}: valid, signed by {}\n", escape(name),
+                                 count == 1 ? "its only signer" : fmt::format("all {} signers", count));
   text += signers.text("  ");
   text += field("threshold", threshold_text(certificate.manifest()));
   text += account_fields(manifest.account);

@@ -166,6 +166,18 @@ TEST(MultisigViewTest, GivesTheWordsOfAComparisonAsStates) {
                     HasSubstr(fixture.people[2].card.fingerprint())));
 }
 
+TEST(MultisigViewTest, SaysThatASingleSignerSigned) {
+  RecordFixture fixture({"alice"});
+  const CompareCard known = [](const ceremony::Card&) { return Familiarity::contact; };
+  EXPECT_THAT(verification_text(fixture.certificate_of(fixture.creator_record()), "solo", known),
+              HasSubstr("solo: valid, signed by its only signer"));
+}
+
+TEST(MultisigViewTest, EndsNoLineWithBlanks) {
+  RecordFixture fixture;
+  EXPECT_THAT(multisig_text(complete_record(fixture)), Not(HasSubstr(" \n")));
+}
+
 TEST(MultisigViewTest, QuotesANameForTheShell) {
   EXPECT_EQ(shell_argument("treasury"), "treasury");
   EXPECT_EQ(shell_argument("our treasury"), "'our treasury'");
