@@ -4,32 +4,19 @@
 
 #include "base/back_off.h"
 #include "base/log.h"
-#include "ceremony/framing.h"
 #include "ceremony/link_negotiator.h"
+#include "session/link.h"
 
 namespace coterie::session {
 
 namespace {
 
-constexpr const char* kChannelLabel = "shared-state";
 constexpr std::chrono::milliseconds kFirstRetry{100};
 constexpr std::chrono::milliseconds kLastRetry{2'000};
 // How long a refused join stays unmentioned: the room may be about to open.
 constexpr std::chrono::seconds kRefusalPatience{10};
 // How long a link that was begun before a STUN server answered may still open by itself.
 constexpr std::chrono::milliseconds kLateStunPatience{1'000};
-
-LinkPath to_link_path(rtc::CandidateType type) {
-  switch (type) {
-    case rtc::CandidateType::host:
-      return LinkPath::host;
-    case rtc::CandidateType::srflx:
-      return LinkPath::srflx;
-    case rtc::CandidateType::relay:
-      return LinkPath::relay;
-  }
-  return LinkPath::host;
-}
 
 }  // namespace
 
@@ -56,14 +43,6 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   void close(Farewell farewell);
 
  private:
-  // One PeerConnection with its channel. A peer's present one is either under way or open.
-  struct Link {
-    std::shared_ptr<rtc::PeerConnection> connection;
-    std::shared_ptr<rtc::DataChannel> channel;
-    ceremony::FrameReader reader;
-    std::optional<LinkPath> path;
-    bool with_stun = false;
-  };
   using LinkPtr = std::shared_ptr<Link>;
 
   struct Peer {
@@ -104,19 +83,15 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
 
   void begin_link(Peer& peer);
   LinkPtr make_link(Peer& peer);
-  void adopt_channel(const SignKey& key, const LinkPtr& link, std::shared_ptr<rtc::DataChannel> channel);
-  void on_local_description(Peer& peer, const rtc::SessionDescription& description);
-  void on_local_candidate(Peer& peer, const std::optional<rtc::IceCandidateInit>& candidate);
-  void on_open(const SignKey& key, const LinkPtr& link);
-  void on_piece(const SignKey& key, const LinkPtr& link, BytesView piece);
-  void on_link_ended(const SignKey& key, const LinkPtr& link, const Error& error);
+  void on_open(Peer& peer, const LinkPtr& link);
+  void on_link_ended(Peer& peer, const LinkPtr& link, const Error& error);
   void on_connect_timeout(const SignKey& key);
   void on_late_stun();
   void end_under_way(Peer& peer);
   void retry_later(Peer& peer);
   void signal(Peer& peer, signaling::RelayType type, Result<json::Value> data);
   void tell_state(Peer& peer);
-  static void close_connection(LinkPtr& link);
+  static void close(LinkPtr& link);
 
   // Wraps a member function for a handler that may outlive this object or come after close().
   template <class Function>
@@ -299,16 +274,9 @@ void WebRtcClient::Impl::consume_offer(Peer& peer, const json::Value& data) {
   if (!offer) return handlers_.on_fatal(offer.error());
   if (!*offer) return;
   end_under_way(peer);
-  peer.under_way = make_link(peer);
-  const LinkPtr link = peer.under_way;
-  const SignKey key = peer.signer.keys.sign_key;
-  peer.connect_timer.start(options_.connect_timeout, guarded([key](Impl& self) { self.on_connect_timeout(key); }));
-  tell_state(peer);
-  if (closed_) return;
-  if (auto set = link->connection->set_remote_description({rtc::SessionDescription::Type::offer, (*offer)->sdp()});
-      !set) {
-    on_link_ended(key, link, set.error());
-  }
+  const LinkPtr link = make_link(peer);
+  if (closed_ || peer.under_way != link) return;
+  if (const auto begun = link->begin_answer((*offer)->sdp()); !begun) on_link_ended(peer, link, begun.error());
 }
 
 void WebRtcClient::Impl::consume_answer(Peer& peer, const json::Value& data) {
@@ -316,68 +284,58 @@ void WebRtcClient::Impl::consume_answer(Peer& peer, const json::Value& data) {
   if (!answer) return handlers_.on_fatal(answer.error());
   if (!*answer || !peer.under_way) return;
   const LinkPtr link = peer.under_way;
-  if (auto set = link->connection->set_remote_description({rtc::SessionDescription::Type::answer, (*answer)->sdp()});
-      !set) {
-    on_link_ended(peer.signer.keys.sign_key, link, set.error());
-  }
+  if (const auto taken = link->take_answer((*answer)->sdp()); !taken) on_link_ended(peer, link, taken.error());
 }
 
 void WebRtcClient::Impl::consume_candidate(Peer& peer, const json::Value& data) {
   const auto verified = peer.negotiator().consume_candidate(data);
   if (!verified) return handlers_.on_fatal(verified.error());
-  // The link that the candidate names may be open already: then it is the negotiator's present one all the same.
+  // The link that the candidate names may be open already: it is the negotiator's present one all the same.
   const LinkPtr& link = peer.under_way ? peer.under_way : peer.open;
   if (!*verified || !link) return;
-  const auto candidate = rtc::parse_ice_candidate((*verified)->candidate);
-  if (!candidate) return log::info("candidate of {}: {}", peer.signer.name, candidate.error().message);
-  if (const auto added = link->connection->add_ice_candidate(*candidate); !added) {
+  if (const auto added = link->add_candidate((*verified)->candidate); !added) {
     log::info("candidate of {}: {}", peer.signer.name, added.error().message);
   }
 }
 
 WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
-  auto link = std::make_shared<Link>();
   const SignKey key = peer.signer.keys.sign_key;
-  // Every handler finds its link weakly and acts only while it is the peer's own.
-  const auto with_link = [this, weak = std::weak_ptr(link)](auto function) {
-    return guarded([weak, function](Impl& self, auto&&... arguments) {
-      if (const LinkPtr present = weak.lock()) function(self, present, arguments...);
-    });
+  // A link that is no longer the peer's own was closed before, and calls none of these.
+  const auto of_peer = [this, key](auto function) {
+    return guarded([key, function](Impl& self, auto&&... arguments) { function(self, *self.find(key), arguments...); });
   };
+  LinkHandlers handlers;
+  handlers.on_description = of_peer([](Impl& self, Peer& owner, const std::string& sdp) {
+    if (owner.offering) {
+      self.signal(owner, signaling::RelayType::offer, owner.offering->create_offer(sdp, self.random_));
+    } else {
+      self.signal(owner, signaling::RelayType::answer, owner.answering->create_answer(sdp, self.random_));
+    }
+  });
+  const auto weak = std::make_shared<std::weak_ptr<Link>>();
+  handlers.on_candidate = of_peer([weak](Impl& self, Peer& owner, const json::Value& candidate) {
+    // Of an open link, too, as long as the negotiator's present link is that one.
+    if (owner.under_way && owner.under_way != weak->lock()) return;
+    self.signal(owner, signaling::RelayType::ice_candidate,
+                owner.negotiator().create_candidate(candidate, self.random_));
+  });
+  handlers.on_open = of_peer([weak](Impl& self, Peer& owner) { self.on_open(owner, weak->lock()); });
+  handlers.on_message = of_peer([key](Impl& self, Peer& owner, const std::string& message) {
+    owner.retry.reset();
+    self.handlers_.on_message(key, message);
+  });
+  handlers.on_ended =
+      of_peer([weak](Impl& self, Peer& owner, const Error& error) { self.on_link_ended(owner, weak->lock(), error); });
 
   rtc::Configuration configuration;
   configuration.stun_server = stun_server_;
   configuration.loopback = options_.loopback;
-  link->with_stun = stun_server_.has_value();
-  rtc::PeerConnectionHandlers handlers;
-  handlers.on_local_description =
-      with_link([key](Impl& self, const LinkPtr& present, const rtc::SessionDescription& description) {
-        Peer& owner = *self.find(key);
-        if (owner.under_way == present) self.on_local_description(owner, description);
-      });
-  handlers.on_ice_candidate =
-      with_link([key](Impl& self, const LinkPtr& present, const std::optional<rtc::IceCandidateInit>& candidate) {
-        Peer& owner = *self.find(key);
-        if (owner.under_way == present) self.on_local_candidate(owner, candidate);
-      });
-  handlers.on_path =
-      with_link([](Impl&, const LinkPtr& present, rtc::CandidateType type) { present->path = to_link_path(type); });
-  handlers.on_data_channel =
-      with_link([key](Impl& self, const LinkPtr& present, const std::shared_ptr<rtc::DataChannel>& channel) {
-        if (self.offers() || present->channel || channel->label() != kChannelLabel) return channel->close();
-        self.adopt_channel(key, present, channel);
-        self.on_open(key, present);
-      });
-  handlers.on_connection_state = with_link(
-      [key](Impl& self, const LinkPtr& present, rtc::ConnectionState state, const std::optional<Error>& error) {
-        log::debug("link: {}", rtc::to_string(state));
-        if (state == rtc::ConnectionState::failed || state == rtc::ConnectionState::closed) {
-          self.on_link_ended(key, present, error.value_or(environment_error("the link ended")));
-        }
-      });
-  link->connection = rtc::PeerConnection::create(
-      runtime_, configuration, [&loop = loop_](std::function<void()> function) { loop.post(std::move(function)); },
-      std::move(handlers));
+  LinkPtr link = Link::create(offers() ? LinkSide::offering : LinkSide::answering, loop_, runtime_, configuration,
+                              std::move(handlers));
+  *weak = link;
+  peer.under_way = link;
+  peer.connect_timer.start(options_.connect_timeout, guarded([key](Impl& self) { self.on_connect_timeout(key); }));
+  tell_state(peer);
   return link;
 }
 
@@ -386,53 +344,16 @@ void WebRtcClient::Impl::begin_link(Peer& peer) {
   peer.retry_timer.cancel();
   if (const auto started = peer.offering->start_link(random_); !started) return;
   const LinkPtr link = make_link(peer);
-  const SignKey key = peer.signer.keys.sign_key;
-  auto channel = link->connection->create_data_channel(kChannelLabel);
-  if (!channel) return handlers_.on_notice(channel.error().message);
-  adopt_channel(key, link, std::move(*channel));
-  peer.under_way = link;
-  peer.connect_timer.start(options_.connect_timeout, guarded([key](Impl& self) { self.on_connect_timeout(key); }));
-  tell_state(peer);
   if (closed_ || peer.under_way != link) return;
-  if (const auto offered = link->connection->create_offer(); !offered) on_link_ended(key, link, offered.error());
+  if (const auto begun = link->begin_offer(); !begun) on_link_ended(peer, link, begun.error());
 }
 
-void WebRtcClient::Impl::adopt_channel(const SignKey& key, const LinkPtr& link,
-                                       std::shared_ptr<rtc::DataChannel> channel) {
-  link->channel = std::move(channel);
-  const auto with_link = [this, weak = std::weak_ptr(link)](auto function) {
-    return guarded([weak, function](Impl& self, auto&&... arguments) {
-      if (const LinkPtr present = weak.lock()) function(self, present, arguments...);
-    });
-  };
-  rtc::DataChannelHandlers handlers;
-  handlers.on_open = with_link([key](Impl& self, const LinkPtr& present) { self.on_open(key, present); });
-  handlers.on_message =
-      with_link([key](Impl& self, const LinkPtr& present, const Bytes& piece) { self.on_piece(key, present, piece); });
-  handlers.on_close = with_link(
-      [key](Impl& self, const LinkPtr& present, const Error& reason) { self.on_link_ended(key, present, reason); });
-  link->channel->set_handlers(std::move(handlers));
-}
-
-void WebRtcClient::Impl::on_local_description(Peer& peer, const rtc::SessionDescription& description) {
-  if (peer.offering) {
-    signal(peer, signaling::RelayType::offer, peer.offering->create_offer(description.sdp, random_));
-  } else {
-    signal(peer, signaling::RelayType::answer, peer.answering->create_answer(description.sdp, random_));
-  }
-}
-
-void WebRtcClient::Impl::on_local_candidate(Peer& peer, const std::optional<rtc::IceCandidateInit>& candidate) {
-  signal(peer, signaling::RelayType::ice_candidate,
-         peer.negotiator().create_candidate(rtc::serialize_ice_candidate(candidate), random_));
-}
-
-void WebRtcClient::Impl::on_open(const SignKey& key, const LinkPtr& link) {
-  Peer& peer = *find(key);
+void WebRtcClient::Impl::on_open(Peer& peer, const LinkPtr& link) {
   if (peer.under_way != link) return;
+  const SignKey key = peer.signer.keys.sign_key;
   peer.connect_timer.cancel();
   const bool replaces = peer.open != nullptr;
-  close_connection(peer.open);
+  close(peer.open);
   peer.open = std::exchange(peer.under_way, nullptr);
   if (replaces) handlers_.on_link_closed(key);
   if (closed_ || peer.open != link) return;
@@ -441,24 +362,9 @@ void WebRtcClient::Impl::on_open(const SignKey& key, const LinkPtr& link) {
   handlers_.on_link_opened(key);
 }
 
-void WebRtcClient::Impl::on_piece(const SignKey& key, const LinkPtr& link, BytesView piece) {
-  Peer& peer = *find(key);
-  if (peer.open != link) return;
-  peer.retry.reset();
-  if (const auto added = link->reader.add(piece); !added) return on_link_ended(key, link, added.error());
-  while (!closed_ && peer.open == link) {
-    const auto message = link->reader.poll_message();
-    if (!message) return on_link_ended(key, link, message.error());
-    if (!*message) return;
-    handlers_.on_message(key, **message);
-  }
-}
-
-void WebRtcClient::Impl::on_link_ended(const SignKey& key, const LinkPtr& link, const Error& error) {
-  Peer& peer = *find(key);
+void WebRtcClient::Impl::on_link_ended(Peer& peer, const LinkPtr& link, const Error& error) {
   if (peer.under_way == link) {
-    close_connection(peer.under_way);
-    peer.connect_timer.cancel();
+    end_under_way(peer);
     retry_later(peer);
     tell_state(peer);
     if (!closed_) handlers_.on_notice(fmt::format("no link to {} yet: {}", peer.signer.name, error.message));
@@ -466,10 +372,10 @@ void WebRtcClient::Impl::on_link_ended(const SignKey& key, const LinkPtr& link, 
   }
   if (peer.open != link) return;
   log::info("link to {} ended: {}", peer.signer.name, error.message);
-  close_connection(peer.open);
+  close(peer.open);
   if (!peer.under_way) retry_later(peer);
   tell_state(peer);
-  if (!closed_) handlers_.on_link_closed(key);
+  if (!closed_) handlers_.on_link_closed(peer.signer.keys.sign_key);
 }
 
 void WebRtcClient::Impl::on_connect_timeout(const SignKey& key) {
@@ -487,7 +393,7 @@ void WebRtcClient::Impl::on_connect_timeout(const SignKey& key) {
 
 void WebRtcClient::Impl::end_under_way(Peer& peer) {
   peer.connect_timer.cancel();
-  close_connection(peer.under_way);
+  close(peer.under_way);
 }
 
 void WebRtcClient::Impl::retry_later(Peer& peer) {
@@ -507,7 +413,7 @@ void WebRtcClient::Impl::set_stun_server(const rtc::StunServer& server) {
 void WebRtcClient::Impl::on_late_stun() {
   for (auto& [key, peer] : peers_) {
     if (closed_) return;
-    if (!peer->under_way || peer->under_way->with_stun) continue;
+    if (!peer->under_way || peer->under_way->knows_stun()) continue;
     if (offers()) {
       begin_link(*peer);
     } else {
@@ -518,11 +424,8 @@ void WebRtcClient::Impl::on_late_stun() {
   }
 }
 
-void WebRtcClient::Impl::close_connection(LinkPtr& link) {
-  if (!link) return;
-  // The handlers of this link hold it weakly; close() ends them.
-  if (link->connection) link->connection->close();
-  link.reset();
+void WebRtcClient::Impl::close(LinkPtr& link) {
+  if (const LinkPtr ending = std::exchange(link, nullptr)) ending->close();
 }
 
 void WebRtcClient::Impl::tell_state(Peer& peer) {
@@ -537,7 +440,7 @@ void WebRtcClient::Impl::tell_state(Peer& peer) {
   if (state == peer.told) return;
   peer.told = state;
   handlers_.on_peer_state(peer.signer.keys.sign_key, state,
-                          state == PeerState::connected ? peer.open->path : std::nullopt);
+                          state == PeerState::connected ? peer.open->path() : std::nullopt);
 }
 
 // --- what the session calls ---
@@ -556,11 +459,9 @@ void WebRtcClient::Impl::send(const SignKey& key, std::string_view message) {
   Peer* peer = find(key);
   if (peer == nullptr || !peer->open) return;
   const LinkPtr link = peer->open;
-  for (const Bytes& piece : ceremony::split_message(message)) {
-    if (const auto sent = link->channel->send(piece); !sent) {
-      loop_.post(guarded([key, link, error = sent.error()](Impl& self) { self.on_link_ended(key, link, error); }));
-      return;
-    }
+  if (const auto sent = link->send(message); !sent) {
+    loop_.post(
+        guarded([key, link, error = sent.error()](Impl& self) { self.on_link_ended(*self.find(key), link, error); }));
   }
 }
 
@@ -569,7 +470,7 @@ void WebRtcClient::Impl::close_link(const SignKey& key) {
   if (peer == nullptr) return;
   peer->retry_timer.cancel();
   end_under_way(*peer);
-  close_connection(peer->open);
+  close(peer->open);
 }
 
 void WebRtcClient::Impl::close(Farewell farewell) {
@@ -579,7 +480,7 @@ void WebRtcClient::Impl::close(Farewell farewell) {
   for (auto& [key, peer] : peers_) {
     peer->retry_timer.cancel();
     end_under_way(*peer);
-    close_connection(peer->open);
+    close(peer->open);
   }
   if (!signaling_) return;
   if (farewell == Farewell::leave) {

@@ -1,0 +1,114 @@
+#include "session/link.h"
+
+namespace coterie::session {
+
+namespace {
+
+constexpr const char* kChannelLabel = "shared-state";
+
+LinkPath to_link_path(rtc::CandidateType type) {
+  switch (type) {
+    case rtc::CandidateType::host:
+      return LinkPath::host;
+    case rtc::CandidateType::srflx:
+      return LinkPath::srflx;
+    case rtc::CandidateType::relay:
+      return LinkPath::relay;
+  }
+  return LinkPath::host;
+}
+
+}  // namespace
+
+std::shared_ptr<Link> Link::create(LinkSide side, EventLoop& loop, std::shared_ptr<rtc::Runtime> runtime,
+                                   const rtc::Configuration& configuration, LinkHandlers handlers) {
+  const std::shared_ptr<Link> link(new Link(side, std::move(handlers)));
+  link->knows_stun_ = configuration.stun_server.has_value();
+
+  rtc::PeerConnectionHandlers events;
+  events.on_local_description = link->guarded(
+      [](Link& self, const rtc::SessionDescription& description) { self.handlers_.on_description(description.sdp); });
+  events.on_ice_candidate = link->guarded([](Link& self, const std::optional<rtc::IceCandidateInit>& candidate) {
+    self.handlers_.on_candidate(rtc::serialize_ice_candidate(candidate));
+  });
+  events.on_path = link->guarded([](Link& self, rtc::CandidateType type) { self.path_ = to_link_path(type); });
+  events.on_data_channel = link->guarded([](Link& self, const std::shared_ptr<rtc::DataChannel>& channel) {
+    if (self.side_ == LinkSide::offering || self.channel_ || channel->label() != kChannelLabel) {
+      return channel->close();
+    }
+    self.adopt(channel);
+    self.open();
+  });
+  events.on_connection_state =
+      link->guarded([](Link& self, rtc::ConnectionState state, const std::optional<Error>& error) {
+        if (state == rtc::ConnectionState::failed || state == rtc::ConnectionState::closed) {
+          self.end(error.value_or(environment_error("the link ended")));
+        }
+      });
+  link->connection_ = rtc::PeerConnection::create(
+      std::move(runtime), configuration, [&loop](std::function<void()> function) { loop.post(std::move(function)); },
+      std::move(events));
+  return link;
+}
+
+Result<void> Link::begin_offer() {
+  COTERIE_TRY(auto channel, connection_->create_data_channel(kChannelLabel));
+  adopt(std::move(channel));
+  return connection_->create_offer();
+}
+
+Result<void> Link::begin_answer(const std::string& offer) {
+  return connection_->set_remote_description({rtc::SessionDescription::Type::offer, offer});
+}
+
+Result<void> Link::take_answer(const std::string& answer) {
+  return connection_->set_remote_description({rtc::SessionDescription::Type::answer, answer});
+}
+
+Result<void> Link::add_candidate(const json::Value& candidate) {
+  COTERIE_TRY(const auto parsed, rtc::parse_ice_candidate(candidate));
+  return connection_->add_ice_candidate(parsed);
+}
+
+void Link::adopt(std::shared_ptr<rtc::DataChannel> channel) {
+  channel_ = std::move(channel);
+  rtc::DataChannelHandlers events;
+  events.on_open = guarded([](Link& self) { self.open(); });
+  events.on_message = guarded([](Link& self, const Bytes& piece) { self.take_piece(piece); });
+  events.on_close = guarded([](Link& self, const Error& reason) { self.end(reason); });
+  channel_->set_handlers(std::move(events));
+}
+
+void Link::open() {
+  const auto alive = shared_from_this();
+  handlers_.on_open();
+}
+
+void Link::take_piece(BytesView piece) {
+  const auto alive = shared_from_this();
+  if (const auto added = reader_.add(piece); !added) return end(added.error());
+  while (!closed_) {
+    const auto message = reader_.poll_message();
+    if (!message) return end(message.error());
+    if (!*message) return;
+    handlers_.on_message(**message);
+  }
+}
+
+void Link::end(const Error& error) {
+  const auto alive = shared_from_this();
+  close();
+  handlers_.on_ended(error);
+}
+
+Result<void> Link::send(std::string_view message) {
+  for (const Bytes& piece : ceremony::split_message(message)) COTERIE_CHECK(channel_->send(piece));
+  return {};
+}
+
+void Link::close() {
+  if (std::exchange(closed_, true)) return;
+  if (connection_) connection_->close();
+}
+
+}  // namespace coterie::session
