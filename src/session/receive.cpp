@@ -57,8 +57,8 @@ class RecipientRun : private Run {
   void take_answer(const ConsentRequest& request, ConsentAnswer answer);
   Result<void> check_answer(const ConsentRequest& request, const ConsentAnswer& answer);
 
-  // Ends the run with this outcome once the creator closed the link, or after connect-timeout without that.
-  void finish_when_closed(std::optional<Error> error);
+  // Ends the run with this outcome once the creator acknowledged our last word, or after connect-timeout without that.
+  void finish_when_acknowledged(std::optional<Error> error);
   void adjust_watch();
   bool signed_here() const { return record_ && record_->receipts.contains(signer_.card.sign_key()); }
   bool complete() const { return record_ && record_->status == MultisigStatus::complete; }
@@ -79,7 +79,7 @@ class RecipientRun : private Run {
   PeerState best_creator_state_ = PeerState::absent;
   bool been_in_room_ = false;
   bool asking_ = false;
-  std::optional<std::optional<Error>> closing_;  // finish_when_closed was called, with this
+  std::optional<std::optional<Error>> closing_;  // finish_when_acknowledged was called, with this
   Timer closing_timer_;
   std::jthread question_;
 };
@@ -121,7 +121,7 @@ Outcome RecipientRun::run() {
   observer_.on_peer({creator_name_, creator_, PeerState::absent, std::nullopt});
   if (complete()) {
     tell_self(PeerState::complete);
-    finish_when_closed(std::nullopt);
+    finish_when_acknowledged(std::nullopt);
   } else if (signed_here()) {
     tell_self(PeerState::receipt);
   }
@@ -215,13 +215,13 @@ Result<void> RecipientRun::carry_out(const ceremony::recipient_event::Event& eve
                         },
                         [this](const events::PeerError& problem) -> Result<void> { return problem.error; },
                         [this](const events::Completed&) -> Result<void> {
-                          finish_when_closed(std::nullopt);
+                          finish_when_acknowledged(std::nullopt);
                           return {};
                         },
                         [this](const events::Ended& ended) -> Result<void> {
                           const bool own = ended.ending.by == signer_.card.sign_key();
                           if (own) tell_self(PeerState::declined);
-                          finish_when_closed(own ? ended.error : ending_error(ended.ending));
+                          finish_when_acknowledged(own ? ended.error : ending_error(ended.ending));
                           return {};
                         },
                     },
@@ -336,6 +336,7 @@ Result<void> RecipientRun::check_answer(const ConsentRequest& request, const Con
 
 void RecipientRun::on_peer_state(PeerState state, std::optional<LinkPath> path) {
   creator_state_ = state;
+  if (closing_) return;  // the last word is said: that the link goes now is no news
   if (state > best_creator_state_) {
     best_creator_state_ = state;
     watch_.note_progress();
@@ -347,14 +348,15 @@ void RecipientRun::on_link_closed() {
   machine_->link_closed();
   carry_out_events();
   if (finished()) return;
-  // The creator closes when it has journaled our last word: that is the end we waited for.
-  if (closing_ && machine_->state() != ceremony::Recipient::State::awaiting_certificate) {
+  // The creator closes when it has journaled our `stored`. A decline is acknowledged by its abort: without that, it is
+  // said again on the next link.
+  if (closing_ && machine_->state() == ceremony::Recipient::State::complete) {
     return finish(outcome_now(*closing_), Farewell::leave);
   }
   adjust_watch();
 }
 
-void RecipientRun::finish_when_closed(std::optional<Error> error) {
+void RecipientRun::finish_when_acknowledged(std::optional<Error> error) {
   if (links_ && !links_->connected(creator_)) return finish(outcome_now(std::move(error)), Farewell::leave);
   closing_.emplace(std::move(error));
   watch_.hold();

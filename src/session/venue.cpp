@@ -100,7 +100,7 @@ std::string describe_reach(const Venue& venue) {
   const signaling::Reach reach = signaling::reach_of(venue.advertised_host);
   std::string text = signaling::to_string(reach);
   if (venue.embedded && reach != signaling::Reach::loopback) {
-    text += fmt::format("; if a firewall stands in front, allow TCP {} in", venue.advertised_port);
+    text += fmt::format("; where a firewall stands in front, allow TCP {} in", venue.advertised_port);
   }
   return text;
 }

@@ -81,6 +81,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   void consume_answer(Peer& peer, const json::Value& data);
   void consume_candidate(Peer& peer, const json::Value& data);
 
+  void on_not_signed(Peer& peer, const Error& error);
   void begin_link(Peer& peer);
   LinkPtr make_link(Peer& peer);
   void on_open(Peer& peer, const LinkPtr& link);
@@ -271,7 +272,7 @@ void WebRtcClient::Impl::signal(Peer& peer, signaling::RelayType type, Result<js
 
 void WebRtcClient::Impl::consume_offer(Peer& peer, const json::Value& data) {
   const auto offer = peer.answering->consume_offer(data);
-  if (!offer) return handlers_.on_fatal(offer.error());
+  if (!offer) return on_not_signed(peer, offer.error());
   if (!*offer) return;
   end_under_way(peer);
   const LinkPtr link = make_link(peer);
@@ -281,7 +282,7 @@ void WebRtcClient::Impl::consume_offer(Peer& peer, const json::Value& data) {
 
 void WebRtcClient::Impl::consume_answer(Peer& peer, const json::Value& data) {
   const auto answer = peer.offering->consume_answer(data);
-  if (!answer) return handlers_.on_fatal(answer.error());
+  if (!answer) return on_not_signed(peer, answer.error());
   if (!*answer || !peer.under_way) return;
   const LinkPtr link = peer.under_way;
   if (const auto taken = link->take_answer((*answer)->sdp()); !taken) on_link_ended(peer, link, taken.error());
@@ -289,13 +290,19 @@ void WebRtcClient::Impl::consume_answer(Peer& peer, const json::Value& data) {
 
 void WebRtcClient::Impl::consume_candidate(Peer& peer, const json::Value& data) {
   const auto verified = peer.negotiator().consume_candidate(data);
-  if (!verified) return handlers_.on_fatal(verified.error());
+  if (!verified) return on_not_signed(peer, verified.error());
   // The link that the candidate names may be open already: it is the negotiator's present one all the same.
   const LinkPtr& link = peer.under_way ? peer.under_way : peer.open;
   if (!*verified || !link) return;
   if (const auto added = link->add_candidate((*verified)->candidate); !added) {
     log::info("candidate of {}: {}", peer.signer.name, added.error().message);
   }
+}
+
+void WebRtcClient::Impl::on_not_signed(Peer& peer, const Error& error) {
+  // Whoever alters signals can keep a link from opening, and then the session must say so; an open one is out of reach.
+  if (peer.open) return log::warn("{}", error.message);
+  handlers_.on_fatal(error);
 }
 
 WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {

@@ -202,7 +202,7 @@ const char* to_string(Reach reach) {
     case Reach::private_network:
       return "reachable from the same network only";
     case Reach::everywhere:
-      return "reachable from anywhere, unless a firewall stands in front";
+      return "reachable from anywhere";
     case Reach::by_name:
       return "reachable from wherever this name leads here";
   }
