@@ -88,6 +88,15 @@ class Protocol(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(protocol_code.constant(name), protocol_code.documented_value(row[1]))
 
+    def test_names_the_channel_and_the_addresses_that_are_the_default(self):
+        label = protocol_code.quoted("session/link.cpp", r"kChannelLabel =")
+        self.assertIn(f"label `{label[0]}`", PROTOCOL)
+        servers = protocol_code.quoted("session/options.h", r"std::vector<std::string> stun =")
+        self.assertGreater(len(servers), 1)
+        for server in servers:
+            self.assertIn(f"`{server}`", PROTOCOL)
+        self.assertIn(f"default port {protocol_code.constant('signaling::kDefaultPort')}.", PROTOCOL)
+
     def test_names_every_profile_with_its_numbers(self):
         for profile in protocol_code.profiles():
             row = next(line for line in PROTOCOL.splitlines() if line.startswith(f"| `{profile['name']}` |"))
@@ -151,6 +160,13 @@ class Structure(unittest.TestCase):
         named = set(re.findall(r"`((?:src|tests|scripts|cmake|docs)/[\w./-]+\.(?:h|cpp|py|sh|md|cmake))`", self.text))
         self.assertGreater(len(named), 20)
         self.assertEqual([], sorted(name for name in named if not (ROOT / name).is_file()))
+
+    def test_names_only_functions_that_are_there(self):
+        story = self.text.split("## One creation")[1].split("\n## ")[0]
+        named = {name.split("::")[-1] for name in re.findall(r"`([A-Za-z_]\w*(?:::\w+)*)`", story)}
+        self.assertGreater(len(named), 40)
+        words = set(re.findall(r"\w+", "".join(path.read_text() for path in protocol_code.product_files())))
+        self.assertEqual([], sorted(named - words))
 
     def test_shows_the_module_table_of_the_build(self):
         build = (ROOT / "CMakeLists.txt").read_text()

@@ -59,6 +59,11 @@ def profiles():
         yield {"name": strings[0], "class_id": strings[1], "separators": re.findall(r"= (\d+)", body)}
 
 
+def quoted(path, before):
+    """The string literals of the declaration that begins with `before`."""
+    return re.findall(r'"([^"]+)"', re.search(before + r"[^;]*;", read(path)).group(0))
+
+
 def documented_value(cell):
     number, unit = re.fullmatch(r"([\d,]+) ?(\w*)", cell.strip("| ")).groups()
     return int(number.replace(",", "")) * UNITS[unit]
