@@ -67,10 +67,14 @@ CLI::App& add_level(CLI::App& app, const std::string& name, const std::string& d
   return level;
 }
 
-void set_footers(CLI::App& app) {
+// What all help texts below the first level have in common.
+void polish_help(CLI::App& app) {
   for (CLI::App* level : app.get_subcommands([](const CLI::App*) { return true; })) {
     level->footer("Global options: see coterie --help.");
-    set_footers(*level);
+    for (CLI::Option* option : level->get_options([](const CLI::Option* each) { return each->get_positional(); })) {
+      option->type_name("");  // "NAME REQUIRED", not "NAME TEXT REQUIRED"
+    }
+    polish_help(*level);
   }
 }
 
@@ -112,7 +116,7 @@ std::unique_ptr<CLI::App> create_command_line(Context& context) {
   add_multisig_run_commands(multisig, context);
   add_multisig_record_commands(multisig, context);
   add_signaling_commands(*app, context);
-  set_footers(*app);
+  polish_help(*app);
   return app;
 }
 

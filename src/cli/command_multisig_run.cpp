@@ -1,9 +1,13 @@
 // coterie multisig create, join and resume: the commands that talk to the other signers.
 #include <spdlog/fmt/fmt.h>
+#include <unistd.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <limits>
 
 #include "account/account.h"
@@ -113,10 +117,7 @@ Result<session::Outcome> create(Context& context, const CreateArguments& argumen
                                 const session::CreateOptions& options, session::Terms terms) {
   COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
   COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
-  COTERIE_TRY(const std::vector<ceremony::Card> cards, open.store.cards(terms.signers));
   ProgressOptions progress;
-  for (const ceremony::Card& card : cards) progress.fingerprints[card.sign_key()] = card.fingerprint();
-  progress.own_fingerprint = signer.card.fingerprint();
   if (arguments.invite_file) progress.invite_file = *arguments.invite_file;
   const GracefulStop stop;
   ProgressView view(context, std::move(progress));
@@ -144,6 +145,12 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
   if (arguments.account_file) {
     COTERIE_TRY(terms.account_text, read_secret(*arguments.account_file, account::kMaxOpaqueBytes, "account"));
   }
+  if (arguments.invite_file) {
+    const auto directory = std::filesystem::absolute(*arguments.invite_file).parent_path();
+    if (access(directory.c_str(), W_OK) != 0) {
+      return usage_error(fmt::format("--invite-file {}: {}", *arguments.invite_file, std::strerror(errno)));
+    }
+  }
   return report(context, create(context, arguments, options, std::move(terms)));
 }
 
@@ -165,8 +172,6 @@ Result<session::Outcome> join(Context& context, const ceremony::Invite& invite, 
                               ProgressOptions progress) {
   COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
   COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
-  progress.fingerprints[invite.creator.sign_key] = crypto::fingerprint(invite.creator.sign_key, invite.creator.box_key);
-  progress.own_fingerprint = signer.card.fingerprint();
   const GracefulStop stop;
   ProgressView view(context, std::move(progress));
   auto outcome = session::join_multisig(open.store, signer, invite, options, view, stop.token());
@@ -194,14 +199,8 @@ Result<void> run_join(Context& context, const JoinArguments& arguments) {
 Result<session::Outcome> resume(Context& context, const std::string& name, const session::ConnectionOptions& options) {
   COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
   COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
-  COTERIE_TRY(const session::MultisigRecord record, open.store.multisig(signer.card.sign_key(), name));
-  ProgressOptions progress;
-  for (const ceremony::Card& card : record.manifest.manifest().signers) {
-    progress.fingerprints[card.sign_key()] = card.fingerprint();
-  }
-  progress.own_fingerprint = signer.card.fingerprint();
   const GracefulStop stop;
-  ProgressView view(context, std::move(progress));
+  ProgressView view(context, {});
   auto outcome = session::resume_multisig(open.store, signer, name, options, view, stop.token());
   view.finish();
   return outcome;
@@ -216,11 +215,10 @@ void add_create(CLI::App& multisig, Context& context) {
   CLI::App& command = *multisig.add_subcommand(
       "create", "Make a multisig and its account, and hand the account to every signer. The same command continues it");
   auto arguments = std::make_shared<CreateArguments>();
-  command.add_option("NAME", arguments->name, "The multisig's name")->required()->type_name("");
-  command.add_option("THRESHOLD", arguments->threshold, "How many signers must approve")->required()->type_name("");
+  command.add_option("NAME", arguments->name, "The multisig's name")->required();
+  command.add_option("THRESHOLD", arguments->threshold, "How many signers must approve")->required();
   command.add_option("SIGNER", arguments->signers, "You and the others: your own signer's and contacts' names")
-      ->required()
-      ->type_name("");
+      ->required();
   auto* signaling = command.add_option("--signaling", arguments->signaling,
                                        "Meet at this server (`coterie signaling serve`) instead of starting one here");
   signaling->type_name("ws://HOST:PORT");
@@ -248,8 +246,7 @@ void add_join(CLI::App& multisig, Context& context) {
       *multisig.add_subcommand("join", "Join a multisig by its invite: check it, consent, and store its account");
   auto arguments = std::make_shared<JoinArguments>();
   command.add_option("INVITE", arguments->invite, "coterie://…, a file that holds it, or - for standard input")
-      ->required()
-      ->type_name("");
+      ->required();
   command.add_flag("--yes", arguments->yes,
                    "Consent without being asked; accepts contacts only, unless --code is given");
   command
@@ -266,7 +263,7 @@ void add_resume(CLI::App& multisig, Context& context) {
   CLI::App& command = *multisig.add_subcommand(
       "resume", "Finish what an interrupted create or join left; a complete creator answers late comers");
   auto arguments = std::make_shared<ResumeArguments>();
-  command.add_option("NAME", arguments->name, "The multisig's name or room")->required()->type_name("");
+  command.add_option("NAME", arguments->name, "The multisig's name or room")->required();
   add_connection_options(command, arguments->connection);
   on_run(command, context, [&context, arguments] { return run_resume(context, *arguments); });
 }

@@ -17,7 +17,6 @@ namespace {
 
 using session::PeerState;
 
-constexpr std::chrono::seconds kAbsentForLong(30);
 constexpr std::chrono::seconds kTick(1);
 
 Colour colour_of(PeerState state) {
@@ -86,7 +85,7 @@ void ProgressView::on_invite(const session::InviteEvent& event) {
   }
   words << "Verification code, for a signer who asks for it:\n  " << event.verification_code << '\n';
   if (!context_.options.quiet) {
-    words << event.reach << '\n' << "Keep this running until all are complete.\n\n";
+    words << "This invite is " << event.reach << ".\nKeep this running until all are complete.\n\n";
   }
   words << std::flush;
   draw();
@@ -98,7 +97,7 @@ void ProgressView::on_peer(const session::PeerEvent& event) {
   const auto known = std::find_if(peers_.begin(), peers_.end(),
                                   [&](const Peer& peer) { return peer.event.sign_key == event.sign_key; });
   if (known == peers_.end()) {
-    peers_.push_back({event, elapsed(), false});
+    peers_.push_back({event, elapsed()});
   } else {
     known->event = event;
     known->since = elapsed();
@@ -118,9 +117,6 @@ void ProgressView::on_notice(const std::string& line) {
 session::ConsentAnswer ProgressView::ask_consent(const session::ConsentRequest& request, std::stop_token stop) {
   {
     const std::lock_guard lock(mutex_);
-    for (const session::ProposedSigner& signer : request.signers) {
-      options_.fingerprints[signer.sign_key] = signer.fingerprint;
-    }
     area_.clear();
     asking_ = true;
   }
@@ -162,22 +158,6 @@ void ProgressView::draw() {
   if (redraw_ && !asking_ && !peers_.empty()) area_.draw(live_lines());
 }
 
-void ProgressView::tell_absent_fingerprints() {
-  for (Peer& peer : peers_) {
-    if (peer.event.state != PeerState::absent || peer.fingerprint_told || elapsed() - peer.since < kAbsentForLong) {
-      continue;
-    }
-    const auto fingerprint = options_.fingerprints.find(peer.event.sign_key);
-    if (fingerprint == options_.fingerprints.end()) continue;
-    peer.fingerprint_told = true;
-    const std::string name = ceremony::escape(peer.event.name);
-    print(
-        fmt::format("{0} is not here yet. If {0} is trying: compare fingerprints by voice.\n"
-                    "  {0}:\n    {1}\n  you:\n    {2}",
-                    name, fingerprint->second, options_.own_fingerprint));
-  }
-}
-
 std::vector<std::string> ProgressView::live_lines() const {
   std::vector<TableRow> rows;
   for (const Peer& peer : peers_) {
@@ -195,7 +175,6 @@ void ProgressView::tick(std::stop_token stop) {
   while (!stop.stop_requested()) {
     stopped_.wait_for(lock, stop, kTick, [] { return false; });
     if (stop.stop_requested()) return;
-    tell_absent_fingerprints();
     draw();
   }
 }

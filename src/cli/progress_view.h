@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,12 +16,8 @@
 
 namespace coterie::cli {
 
-using Fingerprints = std::map<SignKey, std::string>;
-
 struct ProgressOptions {
   ConsentOptions consent;
-  Fingerprints fingerprints;  // of signers who may stay away, shown to be compared by voice
-  std::string own_fingerprint;
   std::optional<std::filesystem::path> invite_file;  // the creator's invite goes there, too
 };
 
@@ -43,7 +38,6 @@ class ProgressView final : public session::Observer {
   struct Peer {
     session::PeerEvent event;
     std::chrono::milliseconds since{};
-    bool fingerprint_told = false;
   };
 
   std::chrono::milliseconds elapsed() const;
@@ -51,7 +45,6 @@ class ProgressView final : public session::Observer {
   void emit(std::string_view event, const json::Object& fields);
   void print(const std::string& line);  // above the table; kept back while a person is being asked
   void draw();
-  void tell_absent_fingerprints();
   std::vector<std::string> live_lines() const;
   void tick(std::stop_token stop);
 

@@ -14,8 +14,9 @@ std::vector<std::string> render_table(const std::vector<TableRow>& rows, int wid
   constexpr int kIndent = 2;
   constexpr int kGap = 2;
   constexpr int kLeastName = 4;
+  constexpr int kUsualState = 15;  // "connected srflx": the columns stand still while states change
   int name_width = kLeastName;
-  int state_width = 0;
+  int state_width = kUsualState;
   int time_width = 0;
   for (const TableRow& row : rows) {
     name_width = std::max(name_width, display_width(row.name));

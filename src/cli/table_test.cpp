@@ -18,7 +18,7 @@ std::vector<std::string> rendered(const std::vector<TableRow>& rows, int width) 
 
 TEST(TableTest, ALineForEachSignerInColumns) {
   EXPECT_THAT(rendered({{"bob", "connected host", Colour::none, 3s}, {"carol", "absent", Colour::none, 0s}}, 80),
-              ElementsAre("  bob    connected host  0:03", "  carol  absent          0:00"));
+              ElementsAre("  bob    connected host   0:03", "  carol  absent           0:00"));
 }
 
 TEST(TableTest, ALongNameGivesWayInFortyColumns) {
