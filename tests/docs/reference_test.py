@@ -1,0 +1,80 @@
+# Holds docs/reference.md against the program: every --help text, and a row for each exit code.
+# Run by hand with --fix (and COTERIE_PROGRAM set), it writes the present help texts into the page.
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "reference.md"
+PROGRAM = os.environ.get("COTERIE_PROGRAM", "")
+BLOCK = re.compile(r"^```console\n\$ (coterie[^\n]*) --help\n(.*?)^```$", re.M | re.S)
+
+
+def help_of(words):
+    # Nothing of the caller's settings may show as a default.
+    environment = {"PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent"}
+    result = subprocess.run([PROGRAM, *words, "--help"], capture_output=True, text=True, env=environment, timeout=60)
+    if result.returncode != 0:
+        raise AssertionError(f"coterie {' '.join(words)} --help: {result.stderr}")
+    return result.stdout
+
+
+def all_help():
+    """Of every level and command: {"coterie multisig join": text}, in the program's own order."""
+    texts = {}
+
+    def visit(words):
+        text = texts["coterie" + "".join(f" {word}" for word in words)] = help_of(words)
+        below = re.search(r"^Subcommands:\n((?:  .*\n)+)", text, re.M)
+        for name in re.findall(r"^  (\S+)", below.group(1), re.M) if below else []:
+            visit([*words, name])
+
+    visit([])
+    return texts
+
+
+def normal(text):
+    """CLI11 ends some lines with blanks and the text with empty lines; the page does not."""
+    return "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n"
+
+
+class Reference(unittest.TestCase):
+    maxDiff = None
+
+    def test_shows_the_help_of_every_command(self):
+        shown = {command: normal(text) for command, text in BLOCK.findall(PAGE.read_text())}
+        actual = {command: normal(text) for command, text in all_help().items()}
+        self.assertEqual(sorted(shown), sorted(actual))
+        for command, text in actual.items():
+            with self.subTest(command):
+                self.assertEqual(shown[command], text)
+
+    def test_lists_every_exit_code(self):
+        rows = re.findall(r"^\| (\d+) \|", PAGE.read_text(), re.M)
+        self.assertEqual(rows, ["0", "1", "2", "3", "4", "5", "6", "130", "143"])
+
+    def test_names_every_kind_of_error(self):
+        names = re.findall(r'return "(\w+)";', (ROOT / "src/base/result.cpp").read_text().split("unknown")[0])
+        self.assertGreater(len(names), 5)
+        for name in names:
+            self.assertIn(f"`{name}`", PAGE.read_text())
+
+    def test_names_every_state_of_a_signer(self):
+        names = re.findall(r'return "(\w+)";', (ROOT / "src/session/progress.cpp").read_text())
+        self.assertGreater(len(names), 10)
+        for name in set(names) - {"unknown"}:
+            self.assertIn(f"`{name}`", PAGE.read_text())
+
+
+def fix():
+    page = PAGE.read_text()
+    head = page.split("<!-- help -->")[0]
+    blocks = [f"### {command}\n\n```console\n$ {command} --help\n{normal(text)}```\n" for command, text in all_help().items()]
+    PAGE.write_text(head + "<!-- help -->\n\n" + "\n".join(blocks))
+
+
+if __name__ == "__main__":
+    fix() if sys.argv[1:] == ["--fix"] else unittest.main()
