@@ -90,7 +90,7 @@ Result<std::optional<VerifiedCandidate>> Negotiator::consume_candidate(const jso
   COTERIE_TRY(const SealedSignal signal, parse_signal(data));
   if (!names_present_epochs(signal) || signal.link != link_) return Consumed(drop());
   const auto opened = open_signal(SignalType::ice_candidate, context(Direction::receiving, signal.link), signal, key_);
-  if (!opened) return refused_error(fmt::format("candidate not sealed by {}", parties_.peer_name));
+  if (!opened) return refused_error(fmt::format("description not signed by {}", parties_.peer_name));
   auto candidate = json::parse(opened->text(), kMaxCandidateBytes, "candidate");
   if (!candidate || !(candidate->is_object() || candidate->is_null())) {
     return refused_error(fmt::format("a candidate of {} is malformed", parties_.peer_name));

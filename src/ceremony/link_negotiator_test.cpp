@@ -160,7 +160,7 @@ TEST_F(LinkNegotiatorTest, RefusesAlteredDescriptionsAndKeepsItsState) {
   expect_refused(alice_.consume_answer(with_flipped_seal(answer, 30)), "description not signed by bob");
   EXPECT_TRUE(alice_.consume_answer(answer)->has_value());
   expect_refused(bob_.consume_candidate(with_flipped_seal(*alice_.create_candidate(nullptr, random_), 30)),
-                 "candidate not sealed by alice");
+                 "description not signed by alice");
 }
 
 TEST_F(LinkNegotiatorTest, RefusesWhatWasMadeForAnotherRoomPairTypeOrDirection) {
