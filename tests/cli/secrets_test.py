@@ -1,0 +1,152 @@
+# Where secrets must not be, and what must not be left behind: logs, arguments, files, processes, ports.
+import base64
+import pathlib
+
+from coterie import CoterieTest, Home, in_parallel, interrupt, port_of
+
+CANARY = "canary-5f1c0a77e2b94d3a"
+
+
+def forms_of(secret):
+    """The ways in which these bytes could stand in a text or a file."""
+    data = secret if isinstance(secret, bytes) else secret.encode()
+    forms = [data, data.hex().encode(), data.hex().upper().encode()]
+    # Base64 of the middle of something longer: at each of the three offsets, without the letters its neighbours change.
+    for offset in range(3):
+        encoded = base64.b64encode(b"\0" * offset + data)
+        inner = encoded[(offset * 8 + 5) // 6:len(encoded) - 4]
+        forms += [inner, inner.replace(b"+", b"-").replace(b"/", b"_")]
+    return forms
+
+
+class SecretsTest(CoterieTest):
+    def assert_absent(self, secret, content, where):
+        data = content if isinstance(content, bytes) else content.encode()
+        for form in forms_of(secret):
+            self.assertNotIn(form, data, f"a secret is in {where}")
+
+
+class Canaries(SecretsTest):
+    def test_of_an_opaque_account_are_nowhere_outside_the_vault(self):
+        homes = self.team("alice", "bob")
+        account = self.write(self.root / "account.json", f'{{"key": "{CANARY}"}}')
+        alice, bob = homes
+        creator = alice.create("treasury", "2", "alice", "bob", "--account-file", account, "-vv")
+        results = [self.succeeds(bob.join(creator.invite, "-vv").wait()), self.succeeds(creator.wait())]
+        account.unlink()
+        for home in homes:
+            for command in (["show", "treasury"], ["list"], ["verify", "treasury"], ["certificate", "treasury"]):
+                results.append(self.succeeds(home.run("multisig", *command, "-vv")))
+        for result in results:
+            self.assert_absent(CANARY, result.stdout + result.stderr, f"output of {result.arguments}")
+        for file in self.root.rglob("*"):
+            if file.is_file():
+                self.assert_absent(CANARY, file.read_bytes(), file)
+        self.assertIn(CANARY, homes[1].show("treasury", "--reveal")["account"]["data"])
+
+    def test_of_an_aztec_account_and_the_passphrase_are_nowhere_outside_the_vault(self):
+        homes = self.team("alice", "bob")
+        alice, bob = homes
+        creator = alice.create("treasury", "2", "alice", "bob", "-vv")
+        results = [self.succeeds(bob.join(creator.invite, "-vv").wait()), self.succeeds(creator.wait())]
+        wrong = self.write(self.root / "wrong", CANARY)
+        results.append(self.run_program("--home", alice.directory, "--passphrase-file", wrong, "signer", "list", "-vv"))
+        account = alice.show("treasury", "--reveal")["account"]
+        secrets = [bytes.fromhex(account[field].removeprefix("0x")) for field in ("secret_key", "salt_key", "private_key")]
+        # As text a wallet would hold it, too.
+        secrets += [account[field].removeprefix("0x") for field in ("secret_key", "salt_key", "private_key")]
+        for home in homes:
+            home.passphrase_file.unlink()
+        wrong.unlink()
+        for secret in [*secrets, alice.passphrase, bob.passphrase, CANARY]:
+            for result in results:
+                self.assert_absent(secret, result.stdout + result.stderr, f"output of {result.arguments}")
+            for file in self.root.rglob("*"):
+                if file.is_file():
+                    self.assert_absent(secret, file.read_bytes(), file)
+
+    def test_are_not_in_arguments_or_environment_and_no_core_is_dumped(self):
+        alice, bob = self.team("alice", "bob")
+        account = self.write(self.root / "account.json", f'{{"key": "{CANARY}"}}')
+        creator = alice.create("treasury", "2", "alice", "bob", "--account-file", account)
+        creator.wait_for(event="invite")
+        process = pathlib.Path("/proc") / str(creator.pid)
+        for file in ("cmdline", "environ"):
+            try:
+                content = (process / file).read_bytes()
+            except PermissionError:
+                continue  # not dumpable: nobody but root may look
+            for secret in (CANARY, alice.passphrase):
+                self.assert_absent(secret, content, file)
+        self.assertRegex((process / "limits").read_text(), r"Max core file size +0 ")
+
+    def test_written_to_the_environment_are_not_needed(self):
+        (alice,) = self.team("alice")
+        result = self.run_program("--home", alice.directory, "signer", "list",
+                                  environment=self.environment(COTERIE_PASSPHRASE=alice.passphrase))
+        self.assertEqual(result.code, 2, f"\n{result}")
+
+
+class LeftBehind(SecretsTest):
+    def files(self):
+        return {str(path.relative_to(self.root)) for path in self.root.rglob("*")}
+
+    def assert_nothing_left(self, running, before, port):
+        for process in running:
+            self.assert_left_nothing_running(process)
+        self.assert_port_is_free(port)
+        self.assertEqual(self.files(), before)
+
+    def test_after_success_are_only_the_vaults(self):
+        alice, bob = self.team("alice", "bob")
+        before = self.files()
+        creator = alice.create("treasury", "2", "alice", "bob")
+        port = port_of(creator.invite)
+        recipient = bob.join(creator.invite)
+        for process in (creator, recipient):
+            self.succeeds(process.wait())
+        self.assert_nothing_left([creator, recipient], before, port)
+        for home in (alice, bob):
+            self.assertLessEqual({path.name for path in home.directory.iterdir()}, {"vault.db", "vault.lock"})
+
+    def test_after_a_timeout_are_only_the_vaults(self):
+        alice, _ = self.team("alice", "bob")
+        before = self.files()
+        creator = alice.create("treasury", "2", "alice", "bob", "--join-timeout", "1s")
+        port = port_of(creator.invite)
+        self.assertEqual(creator.wait().code, 6)
+        self.assert_nothing_left([creator], before, port)
+
+    def test_after_ctrl_c_in_the_middle_are_only_the_vaults(self):
+        alice, bob, _ = self.team("alice", "bob", "carol")
+        before = self.files()
+        creator = alice.create("treasury", "2", "alice", "bob", "carol")
+        port = port_of(creator.invite)
+        recipient = bob.join(creator.invite)
+        creator.wait_for(event="peer", signer="bob", state="receipt")
+        for process in (recipient, creator):
+            interrupt(process)
+            self.assertEqual(process.wait().code, 6)
+        self.assert_nothing_left([creator, recipient], before, port)
+
+    def test_after_a_refusal_are_only_the_vaults(self):
+        alice, bob = self.team("alice", "bob", contacts=False)
+        self.introduce(alice, bob)
+        before = self.files()
+        creator = alice.create("treasury", "2", "alice", "bob")
+        port = port_of(creator.invite)
+        recipient = bob.join(creator.invite, "--code", "0" * 30)
+        self.assertEqual(recipient.wait().code, 5)
+        interrupt(creator)
+        self.assertNotEqual(creator.wait().code, 0)
+        self.assert_nothing_left([creator, recipient], before, port)
+
+
+class FirstRuns(SecretsTest):
+    def test_of_many_commands_at_once_make_one_vault(self):
+        home = Home(self, "busy")
+        self.succeeds(home.run("signer", "create", "first"))
+        names = [f"signer-{index}" for index in range(4)]
+        for result in in_parallel(lambda name: home.run("signer", "create", name), names):
+            self.succeeds(result)
+        self.assertEqual({item["name"] for item in home.query("signer", "list")["items"]}, {"first", *names})

@@ -1,0 +1,193 @@
+# Nobody comes, nobody answers, somebody comes who is not meant: how each side ends.
+from coterie import CoterieTest, port_of, room_of
+
+
+class Waiting(CoterieTest):
+    def test_creator_whom_nobody_joins_ends_pending(self):
+        alice, _ = self.team("alice", "bob")
+        creator = alice.create("treasury", "2", "alice", "bob", "--join-timeout", "1s")
+        invite = creator.invite
+        result = self.fails(creator.wait(), 6, "bob", "--join-timeout", "resume")
+        self.assertEqual(result.events[-1]["status"], "pending")
+        self.assertEqual(result.events[-1]["error"]["kind"], "pending")
+        self.assertEqual(result.events[-1]["multisig"]["invite"], invite)
+        self.assertEqual(alice.show("treasury")["status"], "pending")
+        self.assert_port_is_free(port_of(invite))
+
+    def test_recipient_at_a_closed_room_times_out_with_nothing_stored(self):
+        alice, bob = self.team("alice", "bob")
+        creator = alice.create("treasury", "2", "alice", "bob", "--join-timeout", "1s")
+        invite = creator.invite
+        creator.wait()
+        result = self.fails(bob.join(invite, "--join-timeout", "1s").wait(), 4, "--join-timeout")
+        self.assertEqual(result.events[-1]["status"], "failed")
+        self.assertEqual(result.events[-1]["error"]["kind"], "timed_out")
+        self.assertEqual(bob.multisigs(), [])
+
+    def test_recipient_who_signed_and_waits_for_a_third_ends_pending(self):
+        homes = self.team("alice", "bob", "carol")
+        alice, bob, carol = homes
+        creator = alice.create("treasury", "2", "alice", "bob", "carol", "--join-timeout", "2s")
+        invite = creator.invite
+        recipient = bob.join(invite, "--join-timeout", "2s")
+        creator.wait_for(event="peer", signer="bob", state="receipt")
+        self.fails(creator.wait(), 6, "carol", "resume")
+        result = self.fails(recipient.wait(), 6, "resume")
+        self.assertEqual(result.events[-1]["status"], "pending")
+        self.assertEqual(bob.show("treasury")["status"], "pending")
+
+        # Later all three meet, by three different commands.
+        later = [alice.create("treasury", "2", "alice", "bob", "carol"), bob.resume("treasury"), carol.join(invite)]
+        for process in later:
+            self.succeeds(process.wait())
+        self.assert_all_hold_the_same("treasury", homes)
+
+    def test_stranger_with_the_invite_is_refused_and_the_others_complete(self):
+        alice, bob, mallory = self.team("alice", "bob", "mallory")
+        creator = alice.create("treasury", "2", "alice", "bob")
+        invite = creator.invite
+        stranger = mallory.join(invite, "--join-timeout", "2s")
+        result = self.fails(stranger.wait(), 4, "room", "roster|not open")
+        self.assertNotIn("treasury", result.stdout + result.stderr)
+        recipient = bob.join(invite)
+        self.succeeds(recipient.wait())
+        self.succeeds(creator.wait())
+        self.assert_all_hold_the_same("treasury", [alice, bob])
+        self.assertEqual(mallory.multisigs(), [])
+        names = {event["signer"] for event in creator.events if event["event"] == "peer"}
+        self.assertEqual(names, {"bob"})
+
+    def test_signaling_server_that_nobody_runs_ends_pending_naming_it(self):
+        alice, bob = self.team("alice", "bob")
+        # Port 9 (discard): nothing listens there on loopback.
+        creator = alice.create("treasury", "2", "alice", "bob", "--signaling", "ws://127.0.0.1:9", "--join-timeout", "1s",
+                               room=[])
+        self.fails(creator.wait(), 6, "127.0.0.1:9")
+        result = bob.join(f"coterie://127.0.0.1:9/{room_of(alice.show('treasury')['invite'])}#"
+                          + alice.show("treasury")["invite"].split("#")[1], "--join-timeout", "1s").wait()
+        self.fails(result, 4, "127.0.0.1:9")
+
+
+class Returning(CoterieTest):
+    def test_complete_recipient_ends_0_though_nobody_is_there(self):
+        alice, bob = self.team("alice", "bob")
+        self.complete("treasury", 2, [alice, bob])
+        again = bob.resume("treasury", "--connect-timeout", "1s").wait()
+        self.assertEqual(self.succeeds(again).events[-1]["status"], "complete")
+
+    def test_complete_creator_prints_the_result_again(self):
+        alice, bob = self.team("alice", "bob")
+        self.complete("treasury", 2, [alice, bob])
+        multisig = alice.show("treasury")
+        again = self.succeeds(alice.create("treasury", "2", "alice", "bob").wait())
+        self.assertEqual(again.events[-1]["multisig"], multisig)
+        self.assertEqual(alice.multisigs(), [multisig])
+
+    def test_complete_creator_answers_late_comers_and_ends_0(self):
+        alice, bob = self.team("alice", "bob")
+        self.complete("treasury", 2, [alice, bob])
+        multisig = alice.show("treasury")
+        creator = alice.resume("treasury", "--join-timeout", "3s")
+        recipient = bob.resume("treasury")
+        self.assertEqual(self.succeeds(recipient.wait()).events[-1]["status"], "complete")
+        self.succeeds(creator.wait())
+        self.assertEqual(alice.show("treasury"), multisig)
+
+    def test_create_with_other_terms_is_refused(self):
+        alice, bob, carol = self.team("alice", "bob", "carol")
+        self.complete("treasury", 2, [alice, bob])
+        account = self.write(self.root / "account.json", "{}")
+        for terms in (["1", "alice", "bob"], ["2", "alice", "carol"], ["2", "alice", "bob", "carol"],
+                      ["2", "alice", "bob", "--account-file", account]):
+            with self.subTest(terms):
+                self.fails(alice.create("treasury", *terms).wait(), 2, "treasury")
+        self.assertEqual(len(alice.multisigs()), 1)
+
+    def test_create_with_equal_terms_continues_a_pending_one(self):
+        homes = self.team("alice", "bob")
+        alice, bob = homes
+        account = self.write(self.root / "account.json", '{"a": 1}')
+        terms = ["treasury", "2", "alice", "bob", "--account-file", account]
+        first = alice.create(*terms, "--join-timeout", "1s")
+        invite = first.invite
+        first.wait()
+        second = alice.create(*terms)
+        self.assertEqual(second.invite, invite)
+        self.succeeds(bob.join(invite).wait())
+        self.succeeds(second.wait())
+        self.assert_all_hold_the_same("treasury", homes)
+
+    def test_second_process_of_one_multisig_is_refused_naming_the_first(self):
+        alice, bob = self.team("alice", "bob")
+        creator = alice.create("treasury", "2", "alice", "bob")
+        invite = creator.invite
+        for second in (alice.resume("treasury"), alice.create("treasury", "2", "alice", "bob")):
+            result = second.wait()
+            self.fails(result, result.code, str(creator.pid))
+            self.assertIn(result.code, (1, 2), str(result))
+        self.succeeds(bob.join(invite).wait())
+        self.succeeds(creator.wait())
+
+
+class Abandoning(CoterieTest):
+    def test_running_one_ends_it_for_who_is_there_and_for_who_comes_later(self):
+        homes = self.team("alice", "bob", "carol")
+        alice, bob, carol = homes
+        creator = alice.create("treasury", "2", "alice", "bob", "carol")
+        invite = creator.invite
+        running = [creator, bob.join(invite)]
+        creator.wait_for(event="peer", signer="bob", state="receipt")
+        self.succeeds(alice.run("multisig", "abandon", "treasury"))
+        for process in running:
+            result = self.fails(process.wait(), 3, "abandon")
+            self.assertEqual(result.events[-1]["status"], "declined")
+        (abandoned,) = alice.multisigs()
+        self.assertEqual(abandoned["status"], "abandoned")
+        self.assertEqual(bob.multisigs()[0]["status"], "abandoned")
+        # `resume` of such a one tells who comes later, until join-timeout.
+        serving = alice.resume(abandoned["room"], "--join-timeout", "3s")
+        self.fails(carol.join(invite).wait(), 3, "abandon")
+        self.assertEqual(serving.wait().code, 3, f"\n{serving}")
+        self.assertEqual([item for item in carol.multisigs() if item["status"] in ("pending", "complete")], [])
+
+    def test_pending_one_gives_recipients_the_reason(self):
+        alice, bob = self.team("alice", "bob")
+        creator = alice.create("treasury", "2", "alice", "bob", "--join-timeout", "1s")
+        invite = creator.invite
+        creator.wait()
+        self.succeeds(alice.run("multisig", "abandon", "treasury"))
+        (abandoned,) = alice.multisigs()
+        self.assertEqual(abandoned["status"], "abandoned")
+        creator = alice.resume(abandoned["room"], "--join-timeout", "20s")
+        result = self.fails(bob.join(invite).wait(), 3, "abandon")
+        self.assertEqual(result.events[-1]["status"], "declined")
+        self.assertEqual(creator.wait().code, 3, f"\n{creator}")
+        self.assertEqual([item for item in bob.multisigs() if item["status"] in ("pending", "complete")], [])
+
+    def test_frees_the_name_for_another_account(self):
+        homes = self.team("alice", "bob")
+        alice, bob = homes
+        alice.create("treasury", "2", "alice", "bob", "--join-timeout", "1s").wait()
+        first = alice.show("treasury")
+        self.succeeds(alice.run("multisig", "abandon", "treasury"))
+        self.complete("treasury", 2, homes)
+        second = alice.show("treasury")
+        self.assertEqual(second["status"], "complete")
+        self.assertNotEqual(second["account"]["address"], first["account"]["address"])
+        self.assertEqual(alice.show(first["room"])["status"], "abandoned")
+
+    def test_complete_one_is_refused(self):
+        homes = self.team("alice", "bob")
+        self.complete("treasury", 2, homes)
+        for home in homes:
+            self.fails_silently_on_stdout(home.run("multisig", "abandon", "treasury"), 2, "complete|receipt")
+            self.assertEqual(home.show("treasury")["status"], "complete")
+
+    def test_one_with_all_receipts_is_refused(self):
+        alice, bob = self.team("alice", "bob")
+        creator = alice.create("treasury", "2", "alice", "bob")
+        bob.join(creator.invite)
+        creator.wait_for(event="peer", signer="bob", state="receipt")
+        creator.kill()
+        self.fails_silently_on_stdout(alice.run("multisig", "abandon", "treasury"), 2, "complete|receipt")
+        self.assertIn(alice.show("treasury")["status"], ("pending", "complete"))
