@@ -113,7 +113,8 @@ void Connection::start_ice(IceRole role) {
       IceHandlers{
           .on_candidate =
               [this](std::optional<Candidate> candidate) {
-                if (!candidate) return emit(event::LocalCandidate{std::nullopt});
+                if (!candidate) return handle_end_of_gathering();
+                ++local_candidates_;
                 emit(event::LocalCandidate{IceCandidateInit{candidate->serialize(), mid_, 0, local_ufrag_}});
               },
           .on_state = [this](IceState state) { handle_ice_state(state); },
@@ -134,6 +135,13 @@ void Connection::describe(SessionDescription::Type type, sdp::Setup setup) {
   local.sctp_port = kSctpPort;
   local.max_message_bytes = kMaxMessageBytes;
   emit(event::LocalDescription{{type, sdp::serialize(local, draw_session_id())}});
+}
+
+void Connection::handle_end_of_gathering() {
+  emit(event::LocalCandidate{std::nullopt});
+  if (local_candidates_ > 0) return;
+  end(ConnectionState::failed, environment_error("this machine has no network address that the other side could reach",
+                                                 "check that a network interface is up"));
 }
 
 void Connection::handle_ice_state(IceState state) {
@@ -214,8 +222,8 @@ void Connection::handle_connected() {
 void Connection::end(ConnectionState state, Error error) {
   if (phase_ == Phase::closing) return finish();
   if (phase_ == Phase::ended) return;
+  emit_state(state, error);
   channels_.close_all(error);
-  emit_state(state, std::move(error));
   finish();
 }
 

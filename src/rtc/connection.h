@@ -88,6 +88,7 @@ class Connection final : public Resident {
 
   void start_ice(IceRole role);
   void describe(SessionDescription::Type type, sdp::Setup setup);
+  void handle_end_of_gathering();
   void handle_ice_state(IceState state);
   void handle_datagram(BytesView datagram);
   void start_dtls();
@@ -107,6 +108,7 @@ class Connection final : public Resident {
   Channels channels_;
   std::string mid_ = "0";
   std::string local_ufrag_;
+  std::size_t local_candidates_ = 0;
   std::optional<sdp::Description> remote_;
   DtlsRole dtls_role_ = DtlsRole::client;
   std::deque<Bytes> early_datagrams_;  // the peer may see the path connected before we do

@@ -55,7 +55,7 @@ struct PeerConnectionHandlers {
   // A candidate to be sent to the other side; nullopt once, when there will be no more. Nothing waits for that.
   std::function<void(std::optional<IceCandidateInit> candidate)> on_ice_candidate;
   // `error` is set for failed and closed. failed of kind `refused`: the other side is not who the description says, or
-  // broke the protocol. Of kind `environment`: the network. Every open channel gets its on_close before.
+  // broke the protocol. Of kind `environment`: the network. Every open channel gets its on_close after it.
   std::function<void(ConnectionState state, std::optional<Error> error)> on_connection_state;
   // Before `connected`, and whenever it changes.
   std::function<void(CandidateType path)> on_path;

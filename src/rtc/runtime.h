@@ -9,7 +9,7 @@ namespace coterie::rtc {
 // How results reach the caller: called on the rtc thread, it must run `function` later on the owner's strand (for
 // Asio: `asio::post(strand, ...)`), one at a time and in the order given, and must neither block nor throw. It may be
 // called until the object it was given to is gone and, at the latest, until the last Runtime reference is released;
-// a function that is never run does no harm.
+// a function that is never run does no harm. The Post itself is destroyed on the rtc thread.
 using Post = std::function<void(std::function<void()> function)>;
 
 // Counted owner of the rtc thread, its GMainContext and the usrsctp library. All references together are one Runtime:
