@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 ./scripts/install-dependencies.sh
-./scripts/build.sh demo -DCMAKE_BUILD_TYPE=Release -DCOTERIE_TESTS=OFF
+./scripts/build.sh demo -DCMAKE_BUILD_TYPE=Release
 exec build/demo/coterie demo "$@"

@@ -10,7 +10,7 @@ check_pie_supported(LANGUAGES CXX)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug or Release" FORCE)
 endif()
-option(COTERIE_TESTS "Build the tests" ON)
+option(COTERIE_TESTS "Build the tests, too (needs what scripts/install-dependencies.sh tests installs)" OFF)
 set(COTERIE_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
 
 find_program(CCACHE ccache)

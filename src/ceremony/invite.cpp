@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 
 #include "ceremony/text.h"
 #include "crypto/identity.h"
@@ -90,21 +89,6 @@ std::string Invite::serialize() const {
   const bool bracketed = host.find(':') != std::string::npos;
   return fmt::format("{}{}{}{}:{}/{}#{}.{}", kScheme, bracketed ? "[" : "", host, bracketed ? "]" : "", port,
                      room.text(), creator.sign_key.text(), creator.box_key.text());
-}
-
-bool is_loopback(std::string_view host) {
-  const std::string text(host);
-  in_addr v4{};
-  if (inet_pton(AF_INET, text.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  in6_addr v6{};
-  if (inet_pton(AF_INET6, text.c_str(), &v6) == 1) {
-    if (IN6_IS_ADDR_V4MAPPED(&v6)) return v6.s6_addr[12] == 127;
-    return std::memcmp(&v6, &in6addr_loopback, sizeof v6) == 0;
-  }
-  std::string lower = text;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower == "localhost";
 }
 
 }  // namespace coterie::ceremony

@@ -24,7 +24,4 @@ struct Invite {
   std::string serialize() const;
 };
 
-// "localhost", 127.0.0.0/8, ::1 and ::ffff:127.0.0.0/104. Resolves nothing.
-bool is_loopback(std::string_view host);
-
 }  // namespace coterie::ceremony

@@ -84,14 +84,5 @@ TEST_F(InviteTest, RefusesEveryCut) {
   }
 }
 
-TEST(LoopbackTest, KnowsAddressesOfThisMachineOnly) {
-  for (const char* host : {"localhost", "LocalHost", "127.0.0.1", "127.255.0.3", "::1", "::ffff:127.0.0.1"}) {
-    EXPECT_TRUE(is_loopback(host)) << host;
-  }
-  for (const char* host : {"128.0.0.1", "0.0.0.0", "::", "::2", "::ffff:10.0.0.1", "localhost.example.org", ""}) {
-    EXPECT_FALSE(is_loopback(host)) << host;
-  }
-}
-
 }  // namespace
 }  // namespace coterie::ceremony

@@ -106,7 +106,7 @@ Outcome CreatorRun::run(PreparedVenue venue) {
   links.connect_timeout = options_.connect_timeout;
   signaling::RoomTerms terms;
   terms.salt = *record_.room_salt;
-  // The room outlives every wait of ours, so that it is there when we come back (DESIGN: join-timeout + 10 min).
+  // The room outlives every wait of ours, so that it is there when we come back (docs/protocol.md, "Life of a room").
   terms.ttl = std::min<std::chrono::seconds>(
       std::chrono::duration_cast<std::chrono::seconds>(options_.join_timeout) + std::chrono::minutes(10),
       signaling::kMaxRoomTtl);
@@ -137,7 +137,7 @@ Outcome CreatorRun::run(PreparedVenue venue) {
     machine_->link_opened(peer);
     carry_out_events();
   };
-  handlers.on_link_closed = [this](const SignKey& peer) {
+  handlers.on_link_closed = [this](const SignKey& peer, LinkEnd) {
     machine_->link_closed(peer);
     if (machine_->state() == ceremony::Creator::State::ended) {
       // That signer closed after hearing why: it needs no other link.

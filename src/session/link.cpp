@@ -41,9 +41,8 @@ std::shared_ptr<Link> Link::create(LinkSide side, EventLoop& loop, std::shared_p
   });
   events.on_connection_state =
       link->guarded([](Link& self, rtc::ConnectionState state, const std::optional<Error>& error) {
-        if (state == rtc::ConnectionState::failed || state == rtc::ConnectionState::closed) {
-          self.end(error.value_or(environment_error("the link ended")));
-        }
+        if (state == rtc::ConnectionState::closed) self.end(LinkEnd::closed_by_peer, *error);
+        if (state == rtc::ConnectionState::failed) self.end(LinkEnd::lost, *error);
       });
   link->connection_ = rtc::PeerConnection::create(
       std::move(runtime), configuration, [&loop](std::function<void()> function) { loop.post(std::move(function)); },
@@ -75,7 +74,7 @@ void Link::adopt(std::shared_ptr<rtc::DataChannel> channel) {
   rtc::DataChannelHandlers events;
   events.on_open = guarded([](Link& self) { self.open(); });
   events.on_message = guarded([](Link& self, const Bytes& piece) { self.take_piece(piece); });
-  events.on_close = guarded([](Link& self, const Error& reason) { self.end(reason); });
+  events.on_close = guarded([](Link& self, const Error& reason) { self.end(LinkEnd::lost, reason); });
   channel_->set_handlers(std::move(events));
 }
 
@@ -86,19 +85,19 @@ void Link::open() {
 
 void Link::take_piece(BytesView piece) {
   const auto alive = shared_from_this();
-  if (const auto added = reader_.add(piece); !added) return end(added.error());
+  if (const auto added = reader_.add(piece); !added) return end(LinkEnd::lost, added.error());
   while (!closed_) {
     const auto message = reader_.poll_message();
-    if (!message) return end(message.error());
+    if (!message) return end(LinkEnd::lost, message.error());
     if (!*message) return;
     handlers_.on_message(**message);
   }
 }
 
-void Link::end(const Error& error) {
+void Link::end(LinkEnd how, const Error& error) {
   const auto alive = shared_from_this();
   close();
-  handlers_.on_ended(error);
+  handlers_.on_ended(how, error);
 }
 
 Result<void> Link::send(std::string_view message) {

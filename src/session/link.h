@@ -18,13 +18,17 @@ namespace coterie::session {
 
 enum class LinkSide { offering, answering };
 
+// How a link ended: only an orderly close is the other side's deed.
+enum class LinkEnd { closed_by_peer, lost };
+
 // Called on the strand, none after close(); a handler may close its link.
 struct LinkHandlers {
   std::function<void(const std::string& sdp)> on_description;      // ours, to be signed and sent
   std::function<void(const json::Value& candidate)> on_candidate;  // RTCIceCandidateInit or null
   std::function<void()> on_open;                                   // the peer is who signed the description
   std::function<void(const std::string& message)> on_message;
-  std::function<void(const Error& error)> on_ended;  // last call: never opened, broken, or closed by the other side
+  std::function<void(LinkEnd how, const Error& error)>
+      on_ended;  // last call: never opened, broken, or closed by the other side
 };
 
 class Link : public std::enable_shared_from_this<Link> {
@@ -57,7 +61,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void adopt(std::shared_ptr<rtc::DataChannel> channel);
   void open();
   void take_piece(BytesView piece);
-  void end(const Error& error);
+  void end(LinkEnd how, const Error& error);
 
   // Wraps a function for a handler that may come after this link is closed or gone.
   template <class Function>

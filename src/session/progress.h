@@ -58,7 +58,7 @@ struct ProposedSigner {
   Standing standing = Standing::unknown;
 };
 
-// What a recipient is asked to consent to. Everything in it has been verified (DESIGN: what a recipient checks).
+// What a recipient is asked to consent to. Everything in it has been verified (docs/protocol.md, "The recipient").
 struct ConsentRequest {
   std::string name;  // the creator's name for the multisig
   std::string creator;

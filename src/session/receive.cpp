@@ -11,6 +11,7 @@
 #include "session/overloaded.h"
 #include "session/roster.h"
 #include "session/run.h"
+#include "signaling/address.h"
 #include "vault/session_lock.h"
 
 namespace coterie::session {
@@ -43,7 +44,7 @@ class RecipientRun : private Run {
   void cancel_timers() override { closing_timer_.cancel(); }
 
   void on_peer_state(PeerState state, std::optional<LinkPath> path);
-  void on_link_closed();
+  void on_link_closed(LinkEnd how);
   void tell_self(PeerState state);
 
   Result<void> make_machine();
@@ -94,8 +95,8 @@ Outcome RecipientRun::run() {
   links.server = {invite_.host, invite_.port};
   links.room = invite_.room;
   links.peers = {{creator_name_, invite_.creator}};
-  links.loopback =
-      ceremony::is_loopback(invite_.host) ? rtc::LoopbackCandidates::allowed : rtc::LoopbackCandidates::refused;
+  links.loopback = signaling::reach_of(invite_.host) == signaling::Reach::loopback ? rtc::LoopbackCandidates::allowed
+                                                                                   : rtc::LoopbackCandidates::refused;
   links.connect_timeout = options_.connect_timeout;
 
   WebRtcClientHandlers handlers;
@@ -110,7 +111,7 @@ Outcome RecipientRun::run() {
     adjust_watch();
     carry_out_events();
   };
-  handlers.on_link_closed = [this](const SignKey&) { on_link_closed(); };
+  handlers.on_link_closed = [this](const SignKey&, LinkEnd how) { on_link_closed(how); };
   handlers.on_message = [this](const SignKey&, const std::string& message) {
     machine_->handle_message(message);
     carry_out_events();
@@ -344,13 +345,13 @@ void RecipientRun::on_peer_state(PeerState state, std::optional<LinkPath> path) 
   observer_.on_peer({creator_name_, creator_, state, path});
 }
 
-void RecipientRun::on_link_closed() {
+void RecipientRun::on_link_closed(LinkEnd how) {
   machine_->link_closed();
   carry_out_events();
   if (finished()) return;
-  // The creator closes when it has journaled our `stored`. A decline is acknowledged by its abort: without that, it is
-  // said again on the next link.
-  if (closing_ && machine_->state() == ceremony::Recipient::State::complete) {
+  // The creator closes when it has journaled our `stored`. A decline is acknowledged by its abort. Without either, the
+  // last word is said again on the next link.
+  if (closing_ && how == LinkEnd::closed_by_peer && machine_->state() == ceremony::Recipient::State::complete) {
     return finish(outcome_now(*closing_), Farewell::leave);
   }
   adjust_watch();

@@ -5,7 +5,6 @@
 #include "base/back_off.h"
 #include "base/log.h"
 #include "ceremony/link_negotiator.h"
-#include "session/link.h"
 
 namespace coterie::session {
 
@@ -85,7 +84,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   void begin_link(Peer& peer);
   LinkPtr make_link(Peer& peer);
   void on_open(Peer& peer, const LinkPtr& link);
-  void on_link_ended(Peer& peer, const LinkPtr& link, const Error& error);
+  void on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd how, const Error& error);
   void on_connect_timeout(const SignKey& key);
   void on_late_stun();
   void end_under_way(Peer& peer);
@@ -277,7 +276,8 @@ void WebRtcClient::Impl::consume_offer(Peer& peer, const json::Value& data) {
   end_under_way(peer);
   const LinkPtr link = make_link(peer);
   if (closed_ || peer.under_way != link) return;
-  if (const auto begun = link->begin_answer((*offer)->sdp()); !begun) on_link_ended(peer, link, begun.error());
+  if (const auto begun = link->begin_answer((*offer)->sdp()); !begun)
+    on_link_ended(peer, link, LinkEnd::lost, begun.error());
 }
 
 void WebRtcClient::Impl::consume_answer(Peer& peer, const json::Value& data) {
@@ -285,7 +285,8 @@ void WebRtcClient::Impl::consume_answer(Peer& peer, const json::Value& data) {
   if (!answer) return on_not_signed(peer, answer.error());
   if (!*answer || !peer.under_way) return;
   const LinkPtr link = peer.under_way;
-  if (const auto taken = link->take_answer((*answer)->sdp()); !taken) on_link_ended(peer, link, taken.error());
+  if (const auto taken = link->take_answer((*answer)->sdp()); !taken)
+    on_link_ended(peer, link, LinkEnd::lost, taken.error());
 }
 
 void WebRtcClient::Impl::consume_candidate(Peer& peer, const json::Value& data) {
@@ -331,8 +332,9 @@ WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
     owner.retry.reset();
     self.handlers_.on_message(key, message);
   });
-  handlers.on_ended =
-      of_peer([weak](Impl& self, Peer& owner, const Error& error) { self.on_link_ended(owner, weak->lock(), error); });
+  handlers.on_ended = of_peer([weak](Impl& self, Peer& owner, LinkEnd how, const Error& error) {
+    self.on_link_ended(owner, weak->lock(), how, error);
+  });
 
   rtc::Configuration configuration;
   configuration.stun_server = stun_server_;
@@ -352,7 +354,7 @@ void WebRtcClient::Impl::begin_link(Peer& peer) {
   if (const auto started = peer.offering->start_link(random_); !started) return;
   const LinkPtr link = make_link(peer);
   if (closed_ || peer.under_way != link) return;
-  if (const auto begun = link->begin_offer(); !begun) on_link_ended(peer, link, begun.error());
+  if (const auto begun = link->begin_offer(); !begun) on_link_ended(peer, link, LinkEnd::lost, begun.error());
 }
 
 void WebRtcClient::Impl::on_open(Peer& peer, const LinkPtr& link) {
@@ -362,14 +364,14 @@ void WebRtcClient::Impl::on_open(Peer& peer, const LinkPtr& link) {
   const bool replaces = peer.open != nullptr;
   close(peer.open);
   peer.open = std::exchange(peer.under_way, nullptr);
-  if (replaces) handlers_.on_link_closed(key);
+  if (replaces) handlers_.on_link_closed(key, LinkEnd::lost);
   if (closed_ || peer.open != link) return;
   tell_state(peer);
   if (closed_ || peer.open != link) return;
   handlers_.on_link_opened(key);
 }
 
-void WebRtcClient::Impl::on_link_ended(Peer& peer, const LinkPtr& link, const Error& error) {
+void WebRtcClient::Impl::on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd how, const Error& error) {
   if (peer.under_way == link) {
     end_under_way(peer);
     retry_later(peer);
@@ -382,7 +384,7 @@ void WebRtcClient::Impl::on_link_ended(Peer& peer, const LinkPtr& link, const Er
   close(peer.open);
   if (!peer.under_way) retry_later(peer);
   tell_state(peer);
-  if (!closed_) handlers_.on_link_closed(peer.signer.keys.sign_key);
+  if (!closed_) handlers_.on_link_closed(peer.signer.keys.sign_key, how);
 }
 
 void WebRtcClient::Impl::on_connect_timeout(const SignKey& key) {
@@ -467,8 +469,9 @@ void WebRtcClient::Impl::send(const SignKey& key, std::string_view message) {
   if (peer == nullptr || !peer->open) return;
   const LinkPtr link = peer->open;
   if (const auto sent = link->send(message); !sent) {
-    loop_.post(
-        guarded([key, link, error = sent.error()](Impl& self) { self.on_link_ended(*self.find(key), link, error); }));
+    loop_.post(guarded([key, link, error = sent.error()](Impl& self) {
+      self.on_link_ended(*self.find(key), link, LinkEnd::lost, error);
+    }));
   }
 }
 

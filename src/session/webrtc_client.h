@@ -16,6 +16,7 @@
 #include "crypto/sealing.h"
 #include "rtc/peer_connection.h"
 #include "session/event_loop.h"
+#include "session/link.h"
 #include "session/progress.h"
 #include "signaling/address.h"
 #include "signaling/client.h"
@@ -50,7 +51,7 @@ struct WebRtcClientHandlers {
   std::function<void(const SignKey& peer, PeerState state, std::optional<LinkPath> path)> on_peer_state;
   // A link is open: the peer is who it says. Before it, on_link_closed for an earlier link of that peer.
   std::function<void(const SignKey& peer)> on_link_opened;
-  std::function<void(const SignKey& peer)> on_link_closed;
+  std::function<void(const SignKey& peer, LinkEnd how)> on_link_closed;
   std::function<void(const SignKey& peer, const std::string& message)> on_message;
   std::function<void(const std::string& line)> on_notice;
   // Somebody on the way alters what signers say to each other, or this identity was replaced: the session must end.

@@ -192,7 +192,10 @@ Result<HostPort> parse_signaling_url(std::string_view text) {
 Reach reach_of(std::string_view host) {
   if (const auto ipv4 = parse_ipv4(host)) return reach_of_ipv4(*ipv4);
   if (const auto ipv6 = parse_ipv6(host)) return reach_of_ipv6(*ipv6);
-  return host == "localhost" ? Reach::loopback : Reach::by_name;
+  const bool localhost = std::ranges::equal(host, std::string_view("localhost"), [](char given, char lower) {
+    return given == lower || (given >= 'A' && given <= 'Z' && given - 'A' + 'a' == lower);
+  });
+  return localhost ? Reach::loopback : Reach::by_name;
 }
 
 const char* to_string(Reach reach) {

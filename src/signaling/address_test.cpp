@@ -47,7 +47,7 @@ TEST(AddressTest, SaysWhichSignalingUrlsAreNotSupported) {
 }
 
 TEST(AddressTest, KnowsHowFarAHostReaches) {
-  for (const char* host : {"127.0.0.1", "127.8.9.10", "::1", "localhost", "::ffff:127.0.0.1"}) {
+  for (const char* host : {"127.0.0.1", "127.8.9.10", "::1", "localhost", "LocalHost", "::ffff:127.0.0.1"}) {
     EXPECT_EQ(reach_of(host), Reach::loopback) << host;
   }
   for (const char* host : {"10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.1.1", "100.64.0.1",
