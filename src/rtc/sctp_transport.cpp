@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace coterie::rtc {
@@ -27,7 +28,7 @@ sockaddr* as_sockaddr(sockaddr_conn& address) {
 }
 
 Error sctp_error(const char* what) {
-  return environment_error(std::string("SCTP: ") + what + ": " + std::strerror(errno));
+  return environment_error(std::string("SCTP: ") + what + ": " + std::generic_category().message(errno));
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <list>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "base/random.h"
@@ -206,7 +206,7 @@ void Probing::give_up(Exchange& exchange, int error) {
   exchange.dead = true;
   exchange.timer.stop();
   exchange.watch.reset();
-  add_problem(exchange.url, std::strerror(error));
+  add_problem(exchange.url, std::generic_category().message(error));
 }
 
 void Probing::add_problem(const StunUrl& url, std::string_view what) {
