@@ -156,7 +156,8 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
 
 // INVITE, a FILE that holds it, or "-".
 Result<ceremony::Invite> read_invite(const std::string& argument) {
-  if (argument.rfind("coterie://", 0) == 0 || argument.rfind("coteries://", 0) == 0) {
+  // Also in quotes or angle brackets, as it may have been copied.
+  if (argument.find("coterie://") != std::string::npos || argument.find("coteries://") != std::string::npos) {
     return ceremony::Invite::parse(argument);
   }
   auto text = read_text(argument, ceremony::Invite::kMaxBytes, "invite");
@@ -172,6 +173,20 @@ Result<session::Outcome> join(Context& context, const ceremony::Invite& invite, 
                               ProgressOptions progress) {
   COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
   COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
+  if (!progress.consent.yes && !context.terminal().can_ask()) {
+    // A signer who signed in this room before is not asked again.
+    COTERIE_TRY(const auto known, open.store.multisig_in_room(signer.card.sign_key(), invite.room));
+    if (!known) {
+      return usage_error("your consent is needed, and there is no terminal to ask on",
+                         "run join at a terminal, or give --yes to accept what your contacts propose");
+    }
+  }
+  COTERIE_TRY(const auto known, open.store.multisig_in_room(signer.card.sign_key(), invite.room));
+  // A room that this signer has answered in is resumed without a question.
+  if (!known && !progress.consent.yes && !context.terminal().can_ask()) {
+    return usage_error("your consent is needed, and there is no terminal to ask on",
+                       "run join at a terminal, or give --yes to accept what your contacts propose");
+  }
   const GracefulStop stop;
   ProgressView view(context, std::move(progress));
   auto outcome = session::join_multisig(open.store, signer, invite, options, view, stop.token());
@@ -189,10 +204,6 @@ Result<void> run_join(Context& context, const JoinArguments& arguments) {
     COTERIE_TRY(progress.consent.code, crypto::parse_digits(*arguments.code));
   }
   COTERIE_TRY(const ceremony::Invite invite, read_invite(arguments.invite));
-  if (!arguments.yes && !context.terminal().can_ask()) {
-    return usage_error("your consent is needed, and there is no terminal to ask on",
-                       "run join at a terminal, or give --yes to accept what your contacts propose");
-  }
   return report(context, join(context, invite, options, std::move(progress)));
 }
 
