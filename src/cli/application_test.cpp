@@ -17,7 +17,7 @@ using testing::HasSubstr;
 class ApplicationTest : public testing::Test {
  protected:
   void parse(std::vector<std::string> words) {
-    app_ = create_command_line(context_);  // anew: what is bound to the options keeps the values of an earlier line
+    app_ = create_command_line(context_);      // anew: what is bound to the options keeps the values of an earlier line
     std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
     app_->parse(std::move(words));
   }
