@@ -27,7 +27,7 @@ add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -D_FORTIFY_SOURCE=2")
 # GCC 12 reports overlaps and writes out of bounds that are not there in inlined std::string (GCC bug 105651), vector
 # and fmt once it optimizes; the unoptimized builds of the sanitizers keep these warnings.
-string(APPEND CMAKE_CXX_FLAGS_RELEASE " -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow")
+string(APPEND CMAKE_CXX_FLAGS_RELEASE " -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread")
 
 if(COTERIE_SANITIZE)
   add_compile_options(-fsanitize=${COTERIE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
