@@ -79,17 +79,18 @@ class Creation(CoterieTest):
             self.succeeds(process.wait())
         self.assert_all_hold_the_same("treasury", homes)
 
-    def test_takes_the_invite_from_a_file_and_from_standard_input(self):
-        homes = self.team("alice", "bob", "carol")
-        alice, bob, carol = homes
+    def test_takes_the_invite_from_a_file_from_standard_input_and_in_quotes(self):
+        homes = self.team("alice", "bob", "carol", "dave")
+        alice, bob, carol, dave = homes
         file = self.root / "invite"
-        creator = alice.create("treasury", "2", "alice", "bob", "carol", "--invite-file", file)
+        creator = alice.create("treasury", "2", "alice", "bob", "carol", "dave", "--invite-file", file)
         invite = creator.invite
         self.assertEqual(file.read_text().strip(), invite)
         quoted = f"  <{invite}>\n".encode()
         results = in_parallel(lambda join: join(), [
             lambda: bob.run("multisig", "join", file, "--yes", "--stun", "none"),
-            lambda: carol.run("multisig", "join", "-", "--yes", "--stun", "none", stdin=quoted)])
+            lambda: carol.run("multisig", "join", "-", "--yes", "--stun", "none", stdin=quoted),
+            lambda: dave.run("multisig", "join", f' "{invite}" ', "--yes", "--stun", "none")])
         for result in [*results, creator.wait()]:
             self.succeeds(result)
         self.assert_all_hold_the_same("treasury", homes)
