@@ -410,13 +410,9 @@ void RecipientRun::on_join_timeout() {
 }
 
 std::string RecipientRun::waiting_for() const {
-  // Who was never let in cannot know who is inside.
-  if (!been_in_room_) {
-    return fmt::format("no way into the room at {}: it was not open or not to be reached, or you are not in its roster",
-                       signaling::HostPort{invite_.host, invite_.port}.text());
-  }
   switch (creator_state_) {
     case PeerState::absent:
+      if (!links_->room_trouble().empty()) return links_->room_trouble();
       return fmt::format("{} was not in the room", creator_name_);
     case PeerState::joined:
     case PeerState::connecting:

@@ -35,6 +35,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   Result<void> add_peers();
   void start();
   void set_stun_server(const rtc::StunServer& server);
+  const std::string& room_trouble() const { return room_trouble_; }
   bool present(const SignKey& key) const;
   bool connected(const SignKey& key) const;
   void send(const SignKey& key, std::string_view message);
@@ -112,6 +113,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   std::optional<rtc::StunServer> stun_server_;
   Timer refusal_timer_;
   Timer late_stun_timer_;
+  std::string room_trouble_;
   bool unreachable_told_ = false;
   bool closed_ = false;
 };
@@ -176,6 +178,7 @@ const WebRtcClient::Impl::Peer* WebRtcClient::Impl::find(const SignKey& key) con
 void WebRtcClient::Impl::on_joined(const Epoch& own, const std::vector<signaling::Member>& members) {
   refusal_timer_.cancel();
   unreachable_told_ = false;
+  room_trouble_.clear();
   for (auto& [key, peer] : peers_) {
     peer->in_room = false;
     peer->negotiator().peer_left();
@@ -202,11 +205,8 @@ void WebRtcClient::Impl::peer_joined(Peer& peer, const Epoch& epoch) {
   if (peer.negotiator().peer_joined(epoch) == ceremony::EpochChange::changed) end_under_way(peer);
   // Also beside an open link: the epoch is the server's word, so it ends nothing that works; but if the peer's process
   // is a new one, only a new link reaches it, and takes the old one's place when it opens.
-  if (offers() && !peer.under_way) {
-    begin_link(peer);
-  } else {
-    tell_state(peer);
-  }
+  tell_state(peer);
+  if (offers() && !closed_ && !peer.under_way) begin_link(peer);
 }
 
 void WebRtcClient::Impl::on_left(const SignKey& from) {
@@ -220,17 +220,17 @@ void WebRtcClient::Impl::on_left(const SignKey& from) {
 
 void WebRtcClient::Impl::on_refused(const Error& error) {
   log::info("join refused: {}", error.message);
+  room_trouble_ = "the room is not open, or you are not in its roster";
   if (refusal_timer_.waiting()) return;
-  refusal_timer_.start(kRefusalPatience, guarded([message = error.message](Impl& self) {
-                         std::string others;
-                         for (const RemoteSigner& signer : self.options_.peers) {
-                           others += fmt::format("; {}: {}", signer.name,
-                                                 crypto::fingerprint(signer.keys.sign_key, signer.keys.box_key));
-                         }
-                         self.handlers_.on_notice(fmt::format(
-                             "the room is not open, or you are not in its roster; fingerprints to compare: you: {}{}",
-                             crypto::fingerprint(self.identity_.sign_key(), self.identity_.box_key()), others));
-                       }));
+  refusal_timer_.start(
+      kRefusalPatience, guarded([](Impl& self) {
+        std::string fingerprints = "you: " + crypto::fingerprint(self.identity_.sign_key(), self.identity_.box_key());
+        for (const RemoteSigner& signer : self.options_.peers) {
+          fingerprints +=
+              fmt::format("; {}: {}", signer.name, crypto::fingerprint(signer.keys.sign_key, signer.keys.box_key));
+        }
+        self.handlers_.on_notice(fmt::format("{}; fingerprints to compare: {}", self.room_trouble_, fingerprints));
+      }));
 }
 
 void WebRtcClient::Impl::on_disconnected(const Error& error) {
@@ -238,9 +238,8 @@ void WebRtcClient::Impl::on_disconnected(const Error& error) {
     peer->in_room = false;
     peer->negotiator().peer_left();
   }
-  if (std::exchange(unreachable_told_, true)) return;
-  handlers_.on_notice(fmt::format("no connection to the signaling server at {}: {}; trying again",
-                                  options_.server.text(), error.message));
+  room_trouble_ = fmt::format("no connection to the signaling server: {}", error.message);
+  if (!std::exchange(unreachable_told_, true)) handlers_.on_notice(room_trouble_ + "; trying again");
 }
 
 void WebRtcClient::Impl::on_signal(signaling::RelayType type, const SignKey& from, const json::Value& data) {
@@ -518,6 +517,9 @@ void WebRtcClient::start() {
 }
 void WebRtcClient::set_stun_server(const rtc::StunServer& server) {
   impl_->set_stun_server(server);
+}
+const std::string& WebRtcClient::room_trouble() const {
+  return impl_->room_trouble();
 }
 bool WebRtcClient::present(const SignKey& peer) const {
   return impl_->present(peer);
