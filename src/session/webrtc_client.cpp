@@ -136,6 +136,8 @@ Result<void> WebRtcClient::Impl::add_peers() {
 }
 
 void WebRtcClient::Impl::start() {
+  // Until there is better news: a host that is not there may let a connection hang for longer than anybody waits.
+  room_trouble_ = fmt::format("no answer from the signaling server at {}", options_.server.text());
   connect_signaling();
 }
 

@@ -74,7 +74,7 @@ class WebRtcClient {
   // For links made from now on; a link under way that was begun without it is begun anew when it does not open soon.
   void set_stun_server(const rtc::StunServer& server);
 
-  // Why this signer is not in the room now; empty when it is, or nothing is known yet.
+  // Why this signer is not in the room now; empty when it is.
   const std::string& room_trouble() const;
 
   bool present(const SignKey& peer) const;    // in the room, or on an open link
