@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   g++ cmake ninja-build ccache pkg-config
-  libnice-dev libssl-dev libusrsctp-dev libboost1.81-dev libsodium-dev libsqlite3-dev libcli11-dev libspdlog-dev
+  libnice-dev libssl-dev libusrsctp-dev libboost1.81-dev libboost-json1.81-dev libsodium-dev libsqlite3-dev libcli11-dev libspdlog-dev
   libqrencode-dev
 )
 if [ "${1:-}" = tests ]; then
