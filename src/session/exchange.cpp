@@ -196,12 +196,7 @@ Result<void> CreatorRun::carry_out(const ceremony::creator_event::Event& event) 
             });
           },
           [this](const events::StoreEnding& store) {
-            return journal([&](MultisigRecord& record) {
-              record.status = store.ending.cause == ceremony::EndCause::abandoned ? MultisigStatus::abandoned
-                                                                                  : MultisigStatus::declined;
-              record.ended_by = store.ending.by;
-              record.reason = store.ending.reason;
-            });
+            return journal([&](MultisigRecord& record) { record.end(store.ending); });
           },
           [this](const events::Send& send) -> Result<void> {
             links_->send(send.to, send.message);
@@ -385,15 +380,7 @@ Error CreatorRun::ending_error() const {
 }
 
 Outcome CreatorRun::outcome_now(std::optional<Error> error) const {
-  Outcome outcome;
-  outcome.error = std::move(error);
-  auto copy = MultisigRecord::parse(record_.serialize());
-  if (copy) outcome.multisig = std::move(*copy);
-  outcome.status = !outcome.error                               ? Outcome::Status::complete
-                   : outcome.error->kind == ErrorKind::pending  ? Outcome::Status::pending
-                   : outcome.error->kind == ErrorKind::declined ? Outcome::Status::declined
-                                                                : Outcome::Status::failed;
-  return outcome;
+  return outcome_of(&record_, std::move(error));
 }
 
 }  // namespace

@@ -17,4 +17,7 @@ struct Outcome {
 };
 const char* to_string(Outcome::Status status);
 
+// The outcome that an error means (none: complete), with a copy of the record as it was last written, if there is one.
+Outcome outcome_of(const MultisigRecord* record, std::optional<Error> error);
+
 }  // namespace coterie::session

@@ -176,13 +176,8 @@ Result<void> RecipientRun::carry_out(const ceremony::recipient_event::Event& eve
                           return {};
                         },
                         [this](const events::StoreDecline& store) -> Result<void> {
-                          return insert_record(store.manifest, [&](MultisigRecord& record) {
-                            record.status = store.ending.cause == ceremony::EndCause::refused
-                                                ? MultisigStatus::failed
-                                                : MultisigStatus::declined;
-                            record.reason = store.ending.reason;
-                            record.ended_by = store.ending.by;
-                          });
+                          return insert_record(store.manifest,
+                                               [&](MultisigRecord& record) { record.end(store.ending); });
                         },
                         [this](const events::StoreCertificate& store) -> Result<void> {
                           COTERIE_CHECK(journal([&](MultisigRecord& record) {
@@ -196,13 +191,7 @@ Result<void> RecipientRun::carry_out(const ceremony::recipient_event::Event& eve
                           return {};
                         },
                         [this](const events::StoreEnding& store) -> Result<void> {
-                          return journal([&](MultisigRecord& record) {
-                            record.status = store.ending.cause == ceremony::EndCause::abandoned
-                                                ? MultisigStatus::abandoned
-                                                : MultisigStatus::declined;
-                            record.reason = store.ending.reason;
-                            record.ended_by = store.ending.by;
-                          });
+                          return journal([&](MultisigRecord& record) { record.end(store.ending); });
                         },
                         [this](const events::Send& send) -> Result<void> {
                           links_->send(creator_, send.message);
@@ -439,16 +428,7 @@ Error RecipientRun::ending_error(const ceremony::Ending& ending) const {
 }
 
 Outcome RecipientRun::outcome_now(std::optional<Error> error) const {
-  Outcome outcome;
-  outcome.error = std::move(error);
-  if (record_) {
-    if (auto copy = MultisigRecord::parse(record_->serialize())) outcome.multisig = std::move(*copy);
-  }
-  outcome.status = !outcome.error                               ? Outcome::Status::complete
-                   : outcome.error->kind == ErrorKind::pending  ? Outcome::Status::pending
-                   : outcome.error->kind == ErrorKind::declined ? Outcome::Status::declined
-                                                                : Outcome::Status::failed;
-  return outcome;
+  return outcome_of(record_ ? &*record_ : nullptr, std::move(error));
 }
 
 }  // namespace

@@ -124,6 +124,22 @@ const char* to_string(MultisigStatus status) {
   return "unknown";
 }
 
+void MultisigRecord::end(const ceremony::Ending& ending) {
+  switch (ending.cause) {
+    case ceremony::EndCause::declined:
+      status = MultisigStatus::declined;
+      break;
+    case ceremony::EndCause::abandoned:
+      status = MultisigStatus::abandoned;
+      break;
+    case ceremony::EndCause::refused:
+      status = MultisigStatus::failed;
+      break;
+  }
+  reason = ending.reason;
+  ended_by = ending.by;
+}
+
 PeerState MultisigRecord::state_of(const SignKey& roster_signer) const {
   if (stored.contains(roster_signer)) return PeerState::complete;
   if (certificate) return roster_signer == signer ? PeerState::complete : PeerState::receipt;

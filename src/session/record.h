@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "base/secret.h"
 #include "ceremony/certificate.h"
+#include "ceremony/ending.h"
 #include "ceremony/manifest.h"
 #include "session/progress.h"
 
@@ -56,6 +57,9 @@ struct MultisigRecord {
 
   // Whether it holds its name: pending and complete ones do.
   bool live() const { return status == MultisigStatus::pending || status == MultisigStatus::complete; }
+
+  // Takes over how the creation ended: status, reason and by whom.
+  void end(const ceremony::Ending& ending);
 
   // What this vault can prove of one signer of the roster: absent (nothing yet), receipt, complete or declined.
   // `complete` is for this signer itself once it has the certificate, and at the creator for whoever's `stored` came;
