@@ -4,7 +4,6 @@
 
 #include <set>
 
-#include "base/log.h"
 #include "ceremony/creator.h"
 #include "ceremony/name.h"
 #include "session/overloaded.h"

@@ -18,13 +18,11 @@ struct ConnectionOptions {
   std::chrono::milliseconds join_timeout = std::chrono::minutes(10);
 };
 
-constexpr std::uint16_t kDefaultSignalingPort = 8081;
-
 // Where the signers meet. Journaled with the first run and reused by every later one.
 struct VenueOptions {
   std::optional<std::string>
       signaling;                      // --signaling: ws://HOST:PORT of a server of kind `serve`; else one is embedded
-  std::optional<std::uint16_t> port;  // --port of the embedded server; 0: any free one; default kDefaultSignalingPort
+  std::optional<std::uint16_t> port;  // --port of the embedded server; 0: any free one; default signaling::kDefaultPort
   std::optional<std::string> listen;  // --listen: address literal; default [::] dual-stack
   std::optional<std::string> advertise;  // --advertise HOST[:PORT]: what stands in the invite
 };

@@ -4,7 +4,6 @@
 
 #include <thread>
 
-#include "base/log.h"
 #include "ceremony/name.h"
 #include "ceremony/recipient.h"
 #include "crypto/digest.h"
