@@ -8,7 +8,7 @@ function(coterie_module name)
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cpp$")
 
   add_library(coterie_${name} STATIC ${sources})
-  target_include_directories(coterie_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_include_directories(coterie_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
   foreach(module IN LISTS arg_MODULES)
     target_link_libraries(coterie_${name} PUBLIC coterie_${module})
   endforeach()

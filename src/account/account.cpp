@@ -8,6 +8,18 @@
 #include "account/aztec/derivation.h"
 #include "crypto/digest.h"
 
+namespace coterie {
+
+const char* to_string(AccountKind kind) {
+  return kind == AccountKind::aztec_schnorr ? "aztec-schnorr" : "opaque";
+}
+
+AccountKind kind_of(const PublicPart& part) {
+  return std::holds_alternative<AztecPublic>(part) ? AccountKind::aztec_schnorr : AccountKind::opaque;
+}
+
+}  // namespace coterie
+
 namespace coterie::account {
 
 namespace {
@@ -67,14 +79,6 @@ const char* difference(const PublicPart& derived, const PublicPart& claimed) {
 }
 
 }  // namespace
-
-const char* to_string(Kind kind) {
-  return kind == Kind::aztec_schnorr ? "aztec-schnorr" : "opaque";
-}
-
-Kind kind_of(const PublicPart& part) {
-  return std::holds_alternative<AztecPublic>(part) ? Kind::aztec_schnorr : Kind::opaque;
-}
 
 json::Value to_json(const PublicPart& part) {
   json::Object object;

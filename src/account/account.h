@@ -10,40 +10,20 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "coterie/account.h"
 
 namespace coterie::account {
 
-enum class Kind {
-  aztec_schnorr,  // keys of an Aztec Schnorr account; anyone can recompute its address from them
-  opaque,         // any JSON text, kept byte for byte; only a commitment to it is public
-};
-const char* to_string(Kind kind);  // "aztec-schnorr", "opaque"
-
-// The profile of accounts made here unless another is asked for: the version of the npm packages that agree with it.
-constexpr std::string_view kDefaultProfile = "4.1.2";
-
-// Room for what a signer must keep for good, and small enough for one proposal (docs/protocol.md, limits).
-constexpr std::size_t kMaxOpaqueBytes = std::size_t{48} * 1024;
-
-// Numbers are "0x" and 64 lower-case hexadecimal digits, below the modulus of Grumpkin's coordinates.
-struct AztecPublic {
-  std::string profile;  // one that this program knows
-  std::string address;
-  std::string public_key_x;
-  std::string public_key_y;
-  bool operator==(const AztecPublic&) const = default;
-};
-
-// Digest over a random 32-byte opening and the exact bytes: tells nothing of them, and fits no others.
-struct OpaquePublic {
-  Digest commitment;
-  bool operator==(const OpaquePublic&) const = default;
-};
-
+using Kind = AccountKind;
+using coterie::AztecPublic;
+using coterie::kDefaultProfile;
+using coterie::kind_of;
+using coterie::kMaxOpaqueBytes;
+using coterie::OpaquePublic;
 // The manifest's `account`. Parsed means well formed; only SharedStateAccount::parse shows that secrets belong to it.
-using PublicPart = std::variant<AztecPublic, OpaquePublic>;
+using coterie::PublicPart;
+using coterie::to_string;
 
-Kind kind_of(const PublicPart& part);
 // {kind, profile, address, public_key_x, public_key_y} or {kind, commitment}, in this order.
 json::Value to_json(const PublicPart& part);
 // Refuses missing, foreign and malformed fields, numbers out of range, and an unknown profile, naming the known ones.

@@ -52,4 +52,24 @@ Result<Bytes> parse_base64(std::string_view text, Base64 alphabet) {
   return bytes;
 }
 
+namespace detail {
+
+std::string serialize_fixed(BytesView bytes) {
+  return serialize_base64(bytes, Base64::url);
+}
+
+Result<void> parse_fixed(std::string_view base64url, const char* kind, std::span<std::uint8_t> bytes) {
+  COTERIE_TRY(const Bytes parsed, parse_base64(base64url, Base64::url));
+  if (parsed.size() != bytes.size()) return wrong_size(kind, bytes.size(), parsed.size());
+  std::copy(parsed.begin(), parsed.end(), bytes.begin());
+  return {};
+}
+
+Error wrong_size(const char* kind, std::size_t expected, std::size_t given) {
+  return refused_error(std::string(kind) + " must have " + std::to_string(expected) + " bytes, not " +
+                       std::to_string(given));
+}
+
+}  // namespace detail
+
 }  // namespace coterie

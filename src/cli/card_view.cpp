@@ -2,14 +2,14 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "ceremony/card.h"
 #include "ceremony/name.h"
 
 namespace coterie::cli {
 
 namespace {
 
-using ceremony::Card;
-
+constexpr std::size_t kMaxBytes = ceremony::Card::kMaxBytes;
 constexpr std::string_view kBlanks = " \t\r\n";
 
 std::string_view trimmed(std::string_view text) {
@@ -20,16 +20,16 @@ std::string_view trimmed(std::string_view text) {
 
 Result<Card> parse_json_card(const json::Value& value) {
   const json::Object* object = value.if_object();
-  if (object == nullptr || !object->contains("card")) return Card::from_json(value);
+  if (object == nullptr || !object->contains("card")) return Card::parse(json::serialize(value));
   json::ObjectReader reader(value, "card");
   const json::Value& envelope = reader.value("card");
   COTERIE_CHECK(reader.finish());
-  return Card::from_json(envelope);
+  return Card::parse(json::serialize(envelope));
 }
 
 Result<Card> parse_card(std::string_view text) {
   if (!text.starts_with('{')) return Card::parse(text);
-  COTERIE_TRY(const json::Value value, json::parse(text, 2 * Card::kMaxBytes, "card"));
+  COTERIE_TRY(const json::Value value, json::parse(text, 2 * kMaxBytes, "card"));
   return parse_json_card(value);
 }
 
@@ -42,10 +42,15 @@ json::Object to_json(const Card& card) {
           {"fingerprint", card.fingerprint()}};
 }
 
-json::Object to_json(const session::LocalSigner& signer) {
-  json::Object object = to_json(signer.card);
-  object["current"] = signer.current;
+json::Object to_json(const Signer& signer) {
+  json::Object object = to_json(signer.card());
+  object["current"] = signer.current();
   return object;
+}
+
+json::Value envelope_json(const Card& card) {
+  const std::string text = card.envelope();
+  return json::parse(text, text.size(), "card").value();  // our own text, so it parses
 }
 
 std::string card_text(const Card& card) {
@@ -62,8 +67,8 @@ Result<std::vector<Card>> parse_cards(std::string_view text) {
     return usage_error(fmt::format("the cards are longer than {} bytes", kMaxCardsBytes), "add them in several files");
   }
   // A single JSON may be laid out over lines; with several, each has its own line, and this does not parse.
-  if (const std::string_view whole = trimmed(text); whole.starts_with('{') && whole.size() <= 4 * Card::kMaxBytes) {
-    if (const auto value = json::parse(whole, 4 * Card::kMaxBytes, "card")) {
+  if (const std::string_view whole = trimmed(text); whole.starts_with('{') && whole.size() <= 4 * kMaxBytes) {
+    if (const auto value = json::parse(whole, 4 * kMaxBytes, "card")) {
       COTERIE_TRY(Card card, parse_json_card(*value));
       return std::vector<Card>{std::move(card)};
     }

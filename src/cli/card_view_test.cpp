@@ -4,18 +4,18 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "ceremony/card.h"
 
 namespace coterie::cli {
 namespace {
 
-using ceremony::Card;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 Card card(std::string_view name, std::uint64_t seed) {
   SeededRandom random(seed);
   const crypto::Identity identity = crypto::Identity::generate(random);
-  return Card::create(name, identity, 1'700'000'000).value();
+  return Card::parse(ceremony::Card::create(name, identity, 1'700'000'000).value().serialize()).value();
 }
 
 class CardViewTest : public ::testing::Test {
@@ -25,36 +25,36 @@ class CardViewTest : public ::testing::Test {
 };
 
 TEST_F(CardViewTest, ReadsCardsOnePerLine) {
-  const auto cards = parse_cards("\n" + alice_.serialize() + "\r\n\n  " + bob_.serialize());
+  const auto cards = parse_cards("\n" + alice_.text() + "\r\n\n  " + bob_.text());
   ASSERT_TRUE(cards) << cards.error().message;
   EXPECT_THAT(*cards, ElementsAre(alice_, bob_));
 }
 
 TEST_F(CardViewTest, ReadsAnEnvelopeAndWhatSignerCardPrintsAsJson) {
-  const json::Value wrapped = json::Object{{"card", alice_.to_json()}};
-  EXPECT_THAT(*parse_cards(json::serialize(alice_.to_json())), ElementsAre(alice_));
+  const json::Value wrapped = json::Object{{"card", envelope_json(alice_)}};
+  EXPECT_THAT(*parse_cards(json::serialize(envelope_json(alice_))), ElementsAre(alice_));
   EXPECT_THAT(*parse_cards(json::serialize(wrapped) + "\n"), ElementsAre(alice_));
-  const auto both = parse_cards(json::serialize(wrapped) + "\n" + bob_.serialize() + "\n");
+  const auto both = parse_cards(json::serialize(wrapped) + "\n" + bob_.text() + "\n");
   ASSERT_TRUE(both) << both.error().message;
   EXPECT_THAT(*both, ElementsAre(alice_, bob_));
 }
 
 TEST_F(CardViewTest, ReadsAJsonCardLaidOutOverLines) {
-  std::string text = json::serialize(json::Object{{"card", alice_.to_json()}});
+  std::string text = json::serialize(json::Object{{"card", envelope_json(alice_)}});
   for (std::size_t at = text.find(','); at != std::string::npos; at = text.find(',', at + 2)) text.insert(at + 1, "\n");
   EXPECT_THAT(*parse_cards(text), ElementsAre(alice_));
 }
 
 TEST_F(CardViewTest, NamesTheLineThatIsNoCard) {
-  const auto cards = parse_cards(alice_.serialize() + "\n" + bob_.serialize().substr(0, 100) + "\n");
+  const auto cards = parse_cards(alice_.text() + "\n" + bob_.text().substr(0, 100) + "\n");
   ASSERT_FALSE(cards);
   EXPECT_EQ(cards.error().kind, ErrorKind::refused);
   EXPECT_THAT(cards.error().message, HasSubstr("line 2"));
 }
 
 TEST_F(CardViewTest, RefusesAnAlteredCard) {
-  json::Value envelope = alice_.to_json();
-  envelope.as_object()["payload"] = bob_.to_json().as_object()["payload"];
+  json::Value envelope = envelope_json(alice_);
+  envelope.as_object()["payload"] = envelope_json(bob_).as_object()["payload"];
   const auto cards = parse_cards(json::serialize(envelope));
   ASSERT_FALSE(cards);
   EXPECT_EQ(cards.error().kind, ErrorKind::refused);

@@ -69,9 +69,9 @@ void on_run(CLI::App& command, Context& context, std::function<Result<void>()> r
   command.callback([&context, run = std::move(run)] { context.action = run; });
 }
 
-Result<OpenVault> open_vault(Context& context, MissingVault missing) {
+Result<Vault> open_vault(Context& context, MissingVault missing) {
   COTERIE_TRY(const std::filesystem::path home, context.home());
-  COTERIE_TRY(const bool exists, vault::Vault::exists(home));
+  COTERIE_TRY(const bool exists, Vault::exists(home));
   if (!exists && missing == MissingVault::refuse) {
     return usage_error(fmt::format("there is no vault at {}", home.string()),
                        "make one with `coterie signer create NAME`, or name another place with --home DIR");
@@ -81,21 +81,17 @@ Result<OpenVault> open_vault(Context& context, MissingVault missing) {
   if (source.warning) context.warn(*source.warning);
   if (!passphrase) return std::move(passphrase).error();
 
-  auto opened = exists ? vault::Vault::open(home, *passphrase)
-                       : vault::Vault::create(home, *passphrase, vault::VaultOptions{}, context.random());
-  if (!opened) return std::move(opened).error();
-  auto vault = std::make_unique<vault::Vault>(std::move(*opened));
+  COTERIE_TRY(Vault vault, exists ? Vault::open(home, *passphrase) : Vault::create(home, *passphrase));
   if (!exists) {
     context.err() << fmt::format("coterie: New vault at {}; there is no recovery without the passphrase",
-                                 vault->home().string())
+                                 vault.home().string())
                   << std::endl;
   }
-  session::Store store(*vault);
-  return OpenVault{std::move(vault), store};
+  return vault;
 }
 
-Result<session::LocalSigner> chosen_signer(Context& context, session::Store& store) {
-  return store.signer(context.options.signer);
+Result<Signer> chosen_signer(Context& context, Vault& vault) {
+  return vault.signer(context.options.signer);
 }
 
 }  // namespace coterie::cli

@@ -19,8 +19,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "cli/terminal.h"
-#include "session/store.h"
-#include "vault/vault.h"
+#include "coterie/vault.h"
 
 namespace CLI {
 class App;
@@ -81,21 +80,16 @@ class Context {
 // Called by CLI11 when `command` was on the line; `run` is called once, after parsing and after the start-up work.
 void on_run(CLI::App& command, Context& context, std::function<Result<void>()> run);
 
-struct OpenVault {
-  std::unique_ptr<vault::Vault> vault;
-  session::Store store;
-};
-
 enum class MissingVault {
   refuse,  // kind usage: "there is no vault at …", hint `coterie signer create NAME`
   create,  // a new one, with its passphrase asked twice on a terminal; says so and that there is no recovery
 };
 // Asks for the passphrase as section "passphrase" of docs/reference.md says. Kinds: usage when there is nobody to ask,
 // refused for a wrong passphrase or a damaged vault.
-Result<OpenVault> open_vault(Context& context, MissingVault missing);
+Result<Vault> open_vault(Context& context, MissingVault missing);
 
 // The signer of --signer, else the current one.
-Result<session::LocalSigner> chosen_signer(Context& context, session::Store& store);
+Result<Signer> chosen_signer(Context& context, Vault& vault);
 
 // Registration: one function for each source file command_*.cpp. `app` is the program for the top levels (signer,
 // contact, multisig, …), the `multisig` level for the last two, which share it.

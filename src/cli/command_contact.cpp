@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "ceremony/card.h"
 #include "ceremony/name.h"
 #include "cli/card_view.h"
 #include "cli/command.h"
@@ -16,9 +17,7 @@ namespace coterie::cli {
 
 namespace {
 
-using ceremony::Card;
 using ceremony::escape;
-using session::AddedContact;
 
 struct Arguments {
   std::string source;
@@ -27,7 +26,7 @@ struct Arguments {
 };
 
 Result<std::vector<Card>> read_cards(const std::string& source) {
-  if (source.starts_with(Card::kTextPrefix)) return parse_cards(source);
+  if (source.starts_with(ceremony::Card::kTextPrefix)) return parse_cards(source);
   COTERIE_TRY(const std::string text, read_text(source, kMaxCardsBytes, "card file"));
   auto cards = parse_cards(text);
   if (!cards) {
@@ -50,13 +49,13 @@ json::Object added_to_json(const AddedContact& added) {
 std::string added_text(const AddedContact& added) {
   const std::string line = card_list_line(added.card);
   switch (added.effect) {
-    case AddedContact::Effect::added:
+    case ContactEffect::added:
       return "added      " + line + "\n";
-    case AddedContact::Effect::unchanged:
+    case ContactEffect::unchanged:
       return "unchanged  " + line + "\n";
-    case AddedContact::Effect::own_signer:
+    case ContactEffect::own_signer:
       return "yourself   " + line + "\n";
-    case AddedContact::Effect::replaced:
+    case ContactEffect::replaced:
       break;
   }
   std::string text;
@@ -66,9 +65,9 @@ std::string added_text(const AddedContact& added) {
 
 Result<void> run_add(Context& context, const Arguments& arguments) {
   COTERIE_TRY(const std::vector<Card> cards, read_cards(arguments.source));
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  const auto replace = arguments.replace ? session::ReplaceContact::yes : session::ReplaceContact::no;
-  COTERIE_TRY(const std::vector<AddedContact> results, open.store.add_contacts(cards, replace));
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  const auto replace = arguments.replace ? ReplaceContact::yes : ReplaceContact::no;
+  COTERIE_TRY(const std::vector<AddedContact> results, vault.add_contacts(cards, replace));
   json::Array items;
   std::string text;
   for (const AddedContact& added : results) {
@@ -81,15 +80,15 @@ Result<void> run_add(Context& context, const Arguments& arguments) {
     context.print(json::Object{{"items", std::move(items)}}, text);
   }
   const bool any_new = std::any_of(results.begin(), results.end(), [](const AddedContact& added) {
-    return added.effect == AddedContact::Effect::added || added.effect == AddedContact::Effect::replaced;
+    return added.effect == ContactEffect::added || added.effect == ContactEffect::replaced;
   });
   if (any_new) context.say("Compare the thirty digits with that person by voice: a card does not prove whose it is.");
   return {};
 }
 
 Result<void> run_list(Context& context) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const std::vector<Card> contacts, open.store.contacts());
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const std::vector<Card> contacts, vault.contacts());
   json::Array items;
   std::string text;
   for (const Card& contact : contacts) {
@@ -102,15 +101,15 @@ Result<void> run_list(Context& context) {
 }
 
 Result<void> run_show(Context& context, const Arguments& arguments) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const Card contact, open.store.contact(arguments.name));
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const Card contact, vault.contact(arguments.name));
   context.print(to_json(contact), card_text(contact));
   return {};
 }
 
 Result<void> run_remove(Context& context, const Arguments& arguments) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const Card contact, open.store.remove_contact(arguments.name));
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const Card contact, vault.remove_contact(arguments.name));
   context.print(to_json(contact), fmt::format("{} is no contact any more", escape(contact.name())));
   return {};
 }

@@ -11,20 +11,18 @@
 #include <ostream>
 #include <system_error>
 
+#include "ceremony/certificate.h"
 #include "ceremony/name.h"
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/multisig_view.h"
-#include "session/create_multisig.h"
+#include "coterie/certificate.h"
 
 namespace coterie::cli {
 
 namespace {
 
-using ceremony::Card;
 using ceremony::escape;
-using session::MultisigRecord;
-using session::MultisigStatus;
 
 struct Arguments {
   std::string name;  // or room
@@ -35,106 +33,92 @@ struct Arguments {
 };
 
 struct OpenMultisig {
-  OpenVault open;
-  MultisigRecord record;
+  Vault vault;
+  Multisig multisig;
 };
 
 Result<OpenMultisig> load_multisig(Context& context, const std::string& name) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
-  COTERIE_TRY(MultisigRecord record, open.store.multisig(signer.card.sign_key(), name));
-  return OpenMultisig{std::move(open), std::move(record)};
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(Multisig multisig, vault.multisig(name, context.options.signer));
+  return OpenMultisig{std::move(vault), std::move(multisig)};
 }
 
-std::string resume_hint(const MultisigRecord& record) {
-  return fmt::format("finish it with `coterie multisig resume {}`", shell_argument(record.name));
+std::string resume_hint(const Multisig& multisig) {
+  return fmt::format("finish it with `coterie multisig resume {}`", shell_argument(multisig.name));
 }
 
 Result<void> run_list(Context& context) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
-  COTERIE_TRY(std::vector<MultisigRecord> records, open.store.multisigs());
-  std::erase_if(records, [&](const MultisigRecord& record) { return record.signer != signer.card.sign_key(); });
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const std::vector<Multisig> multisigs, vault.multisigs(context.options.signer));
   json::Array items;
-  for (const MultisigRecord& record : records) items.push_back(to_json(record));
-  context.print(json::Object{{"items", std::move(items)}}, multisig_list_text(records));
+  for (const Multisig& multisig : multisigs) items.push_back(to_json(multisig));
+  context.print(json::Object{{"items", std::move(items)}}, multisig_list_text(multisigs));
   return {};
 }
 
 Result<void> run_show(Context& context, const Arguments& arguments) {
-  COTERIE_TRY(const OpenMultisig multisig, load_multisig(context, arguments.name));
-  const MultisigRecord& record = multisig.record;
+  COTERIE_TRY(OpenMultisig open, load_multisig(context, arguments.name));
+  const Multisig& multisig = open.multisig;
   if (!arguments.reveal) {
-    context.print(to_json(record), multisig_text(record));
+    context.print(to_json(multisig), multisig_text(multisig));
     return {};
   }
-  if (!record.account) {
-    return usage_error(fmt::format("this vault has no account of {}: it was {}", escape(record.name),
-                                   session::to_string(record.status)),
-                       "without --reveal the rest is shown");
+  auto account = open.vault.account(multisig.room.text(), context.options.signer);
+  if (!account) {
+    Error error = std::move(account).error();
+    if (error.kind == ErrorKind::usage) error.hint = "without --reveal the rest is shown";
+    return error;
   }
   if (context.options.json) {
-    context.print_secret(json::serialize_secret(reveal_to_json(record)));
+    context.print_secret(json::serialize_secret(reveal_to_json(multisig, *account)));
   } else {
-    context.print({}, multisig_text(record) + "  the account, secret:\n");
-    context.print_secret(reveal_text(record));
+    context.print({}, multisig_text(multisig) + "  the account, secret:\n");
+    context.print_secret(reveal_text(*account));
   }
   return {};
 }
 
-// Own signers' cards count as contacts': one knows them.
-Result<CompareCard> compare_with_vault(session::Store& store) {
-  COTERIE_TRY(std::vector<Card> known, store.contacts());
-  COTERIE_TRY(const std::vector<session::LocalSigner> signers, store.signers());
-  for (const session::LocalSigner& signer : signers) known.push_back(signer.card);
-  return CompareCard([known = std::move(known)](const Card& card) {
-    const bool found = std::find(known.begin(), known.end(), card) != known.end();
-    return found ? Familiarity::contact : Familiarity::unknown;
-  });
+void print_verified(Context& context, const Certificate& certificate, std::string_view name) {
+  context.print(json::Object{{"valid", true}, {"multisig", to_json(certificate, name)}},
+                verification_text(certificate, name));
 }
 
-void print_verified(Context& context, const ceremony::Certificate& certificate, std::string_view name,
-                    const CompareCard& compare) {
-  context.print(json::Object{{"valid", true}, {"multisig", to_json(certificate, name, compare)}},
-                verification_text(certificate, name, compare));
-}
-
-Result<void> verify_record(Context& context, const std::string& name) {
-  COTERIE_TRY(OpenMultisig multisig, load_multisig(context, name));
-  const MultisigRecord& record = multisig.record;
-  if (!record.certificate) {
-    if (record.status == MultisigStatus::pending) {
-      return Error{ErrorKind::pending,
-                   fmt::format("{} is pending: it waits for {}", escape(record.name), missing_text(record)),
-                   resume_hint(record)};
-    }
-    return Error{
-        ErrorKind::pending,
-        fmt::format("{} has no full certificate: it was {}", escape(record.name), session::to_string(record.status)),
-        {}};
+Result<void> verify_stored(Context& context, const std::string& name) {
+  COTERIE_TRY(OpenMultisig open, load_multisig(context, name));
+  const Multisig& multisig = open.multisig;
+  COTERIE_TRY(const std::string text, open.vault.certificate(multisig.room.text(), context.options.signer));
+  // A pending creator may have everyone's receipt already: then this is a full one.
+  if (multisig.status == MultisigStatus::complete || verify_certificate(text)) {
+    COTERIE_TRY(const Certificate certificate, verify_certificate(text, open.vault));
+    print_verified(context, certificate, multisig.name);
+    return {};
   }
-  COTERIE_TRY(const CompareCard compare, compare_with_vault(multisig.open.store));
-  print_verified(context, *record.certificate, record.name, compare);
-  return {};
+  if (multisig.status == MultisigStatus::pending) {
+    return Error{ErrorKind::pending,
+                 fmt::format("{} is pending: it waits for {}", escape(multisig.name), missing_text(multisig)),
+                 resume_hint(multisig)};
+  }
+  return Error{ErrorKind::pending,
+               fmt::format("{} has no full certificate: it was {}", escape(multisig.name), to_string(multisig.status)),
+               {}};
 }
 
-// Only when nobody has to be asked: a certificate proves itself without a vault.
-Result<CompareCard> compare_when_possible(Context& context) {
-  const CompareCard not_compared = [](const Card&) { return Familiarity::not_compared; };
-  if (!context.options.passphrase_file) return not_compared;
+// Compared with the vault only when nobody has to be asked: a certificate proves itself without one.
+Result<Certificate> verify_text(Context& context, const std::string& text) {
+  if (!context.options.passphrase_file) return verify_certificate(text);
   const auto home = context.home();
-  if (!home) return not_compared;
-  COTERIE_TRY(const bool exists, vault::Vault::exists(*home));
-  if (!exists) return not_compared;
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  return compare_with_vault(open.store);
+  if (!home) return verify_certificate(text);
+  COTERIE_TRY(const bool exists, Vault::exists(*home));
+  if (!exists) return verify_certificate(text);
+  COTERIE_CHECK(verify_certificate(text));  // a bad certificate is told before the passphrase is worked on
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  return verify_certificate(text, vault);
 }
 
 Result<void> verify_file(Context& context, const std::string& path) {
-  COTERIE_TRY(const std::string text, read_text(path, ceremony::kMaxCertificateBytes, "certificate"));
-  COTERIE_TRY(const ceremony::Certificate certificate, ceremony::Certificate::parse(text));
-  COTERIE_TRY(const CompareCard compare, compare_when_possible(context));
-  print_verified(context, certificate, certificate.manifest().manifest().name, compare);
+  COTERIE_TRY(const std::string text, read_text(path, kMaxCertificateBytes, "certificate"));
+  COTERIE_TRY(const Certificate certificate, verify_text(context, text));
+  print_verified(context, certificate, certificate.name);
   return {};
 }
 
@@ -142,19 +126,19 @@ Result<void> run_verify(Context& context, const Arguments& arguments) {
   std::error_code unreadable;  // then it is no existing path
   const bool is_file =
       arguments.name.find('/') != std::string::npos || std::filesystem::exists(arguments.name, unreadable);
-  return is_file ? verify_file(context, arguments.name) : verify_record(context, arguments.name);
+  return is_file ? verify_file(context, arguments.name) : verify_stored(context, arguments.name);
 }
 
 Result<void> run_certificate(Context& context, const Arguments& arguments) {
-  COTERIE_TRY(const OpenMultisig multisig, load_multisig(context, arguments.name));
-  COTERIE_TRY(const ceremony::PartialCertificate certificate, multisig.record.partial_certificate());
-  const std::string text = certificate.serialize();
+  COTERIE_TRY(OpenMultisig open, load_multisig(context, arguments.name));
+  COTERIE_TRY(const std::string text, open.vault.certificate(open.multisig.room.text(), context.options.signer));
+  COTERIE_TRY(const ceremony::PartialCertificate certificate, ceremony::PartialCertificate::parse(text));
   if (arguments.out.empty()) {
     context.print(certificate.to_json(), text);
   } else {
     COTERIE_CHECK(write_file(arguments.out, as_bytes(text + "\n"), Existing::replace));
     context.print(certificate.to_json(),
-                  fmt::format("the certificate of {} is in {}", escape(multisig.record.name), arguments.out));
+                  fmt::format("the certificate of {} is in {}", escape(open.multisig.name), arguments.out));
   }
   std::string missing;
   for (const std::string& name : certificate.missing()) missing += (missing.empty() ? "" : ", ") + name;
@@ -163,58 +147,53 @@ Result<void> run_certificate(Context& context, const Arguments& arguments) {
 }
 
 Result<void> run_export(Context& context, const Arguments& arguments) {
-  COTERIE_TRY(const OpenMultisig multisig, load_multisig(context, arguments.name));
-  const MultisigRecord& record = multisig.record;
-  if (!record.account) {
-    return usage_error(fmt::format("this vault has no account of {}: it was {}", escape(record.name),
-                                   session::to_string(record.status)));
-  }
-  if (record.status != MultisigStatus::complete && !arguments.pending) {
-    const bool pending = record.status == MultisigStatus::pending;
+  COTERIE_TRY(OpenMultisig open, load_multisig(context, arguments.name));
+  const Multisig& multisig = open.multisig;
+  COTERIE_TRY(const Account account, open.vault.account(multisig.room.text(), context.options.signer));
+  if (multisig.status != MultisigStatus::complete && !arguments.pending) {
+    const bool pending = multisig.status == MultisigStatus::pending;
     return Error{pending ? ErrorKind::pending : ErrorKind::usage,
-                 fmt::format("{} is {}: it is not proven that every signer holds this account", escape(record.name),
-                             session::to_string(record.status)),
-                 pending ? resume_hint(record) + ", or export it all the same with --pending"
+                 fmt::format("{} is {}: it is not proven that every signer holds this account", escape(multisig.name),
+                             to_string(multisig.status)),
+                 pending ? resume_hint(multisig) + ", or export it all the same with --pending"
                          : "export it all the same with --pending"};
   }
-  COTERIE_CHECK(write_file(arguments.out, record.account->reveal().view(), Existing::refuse));
+  COTERIE_CHECK(write_file(arguments.out, account.reveal().view(), Existing::refuse));
   context.print(json::Object{{"file", arguments.out}, {"format", arguments.format}},
-                fmt::format("the account of {} is in {}", escape(record.name), arguments.out));
+                fmt::format("the account of {} is in {}", escape(multisig.name), arguments.out));
   context.say("It is not encrypted there: whoever reads that file reads all that the multisig does.");
   return {};
 }
 
 Result<void> run_invite(Context& context, const Arguments& arguments) {
-  COTERIE_TRY(const OpenMultisig multisig, load_multisig(context, arguments.name));
-  const MultisigRecord& record = multisig.record;
-  if (record.role != session::Role::creator) {
-    return usage_error(fmt::format("{} was created by {}, who has its invite", escape(record.name),
-                                   escape(record.manifest.creator().name())),
-                       record.status == MultisigStatus::pending ? resume_hint(record) : std::string());
+  COTERIE_TRY(const OpenMultisig open, load_multisig(context, arguments.name));
+  const Multisig& multisig = open.multisig;
+  if (multisig.role != Role::creator) {
+    return usage_error(fmt::format("{} was created by {}, who has its invite", escape(multisig.name),
+                                   escape(multisig.signers.front().name)),
+                       multisig.status == MultisigStatus::pending ? resume_hint(multisig) : std::string());
   }
-  if (!record.live()) {
+  if (!is_live(multisig)) {
     return usage_error(
-        fmt::format("{} was {}: nobody can join it any more", escape(record.name), session::to_string(record.status)));
+        fmt::format("{} was {}: nobody can join it any more", escape(multisig.name), to_string(multisig.status)));
   }
-  if (record.invite.empty()) {
-    return usage_error(fmt::format("{} has one signer only and needs no invite", escape(record.name)));
+  if (multisig.invite.empty()) {
+    return usage_error(fmt::format("{} has one signer only and needs no invite", escape(multisig.name)));
   }
-  const std::string code = record.manifest.verification_code();
-  context.print(json::Object{{"invite", record.invite}, {"verification_code", code}}, record.invite);
+  const std::string& code = multisig.verification_code;
+  context.print(json::Object{{"invite", multisig.invite}, {"verification_code", code}}, multisig.invite);
   // On stderr: stdout is the invite alone, to be piped into a file or a message.
   if (!context.options.quiet) context.err() << "verification code: " << code << std::endl;
   return {};
 }
 
 Result<void> run_abandon(Context& context, const Arguments& arguments) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
-  COTERIE_TRY(const MultisigRecord record, session::abandon_multisig(open.store, signer, arguments.name));
-  context.print(to_json(record), fmt::format("{} is abandoned; its record stays, named by its room {}",
-                                             escape(record.name), record.room.text()));
-  if (record.receipts.contains(signer.card.sign_key())) {
-    context.say("Your receipt stays valid: a certificate of all signers would still complete it.");
-  }
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const Multisig multisig, vault.abandon(arguments.name, context.options.signer));
+  context.print(to_json(multisig), fmt::format("{} is abandoned; its record stays, named by its room {}",
+                                               escape(multisig.name), multisig.room.text()));
+  // What is pending here was signed here.
+  context.say("Your receipt stays valid: a certificate of all signers would still complete it.");
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -21,9 +22,8 @@
 #include "cli/option_values.h"
 #include "cli/progress_view.h"
 #include "cli/signals.h"
+#include "coterie/creation.h"
 #include "crypto/digest.h"
-#include "session/create_multisig.h"
-#include "session/join_multisig.h"
 
 namespace coterie::cli {
 
@@ -77,8 +77,8 @@ void add_connection_options(CLI::App& command, ConnectionArguments& arguments) {
       ->capture_default_str();
 }
 
-Result<session::ConnectionOptions> parse_connection(const ConnectionArguments& arguments) {
-  session::ConnectionOptions options;
+Result<ConnectionOptions> parse_connection(const ConnectionArguments& arguments) {
+  ConnectionOptions options;
   if (arguments.stun == std::vector<std::string>{"none"}) {
     options.stun.clear();
   } else if (!arguments.stun.empty()) {
@@ -95,39 +95,56 @@ Result<session::ConnectionOptions> parse_connection(const ConnectionArguments& a
   return options;
 }
 
+// A run's end: what the call returned, and the multisig as the vault has it, also where the call failed.
+struct Ending {
+  std::optional<Error> error;
+  std::optional<Multisig> multisig;
+};
+
+Ending ending_of(Result<Multisig> result, ProgressView& view) {
+  view.finish();
+  if (result) return {std::nullopt, std::move(*result)};
+  return {std::move(result).error(), view.multisig()};
+}
+
 // How a run ended, or why it could not begin: the last line of --json, the words after it, and the error that decides
 // the exit code. Wrong options never come here: they leave stdout empty.
-Result<void> report(Context& context, Result<session::Outcome> result) {
-  const session::Outcome outcome =
-      result ? std::move(*result)
-             : session::Outcome{session::Outcome::Status::failed, std::nullopt, std::move(result).error()};
+Result<void> report(Context& context, Result<Ending> result) {
+  const Ending ending = result ? std::move(*result) : Ending{std::move(result).error(), std::nullopt};
   if (context.options.json) {
     std::optional<json::Value> multisig;
-    if (outcome.multisig) multisig = to_json(*outcome.multisig);
-    const auto fields = result_fields(session::to_string(outcome.status), multisig, outcome.error);
+    if (ending.multisig) multisig = to_json(*ending.multisig);
+    const auto fields = result_fields(multisig, ending.error);
     context.out() << event_line("result", context.elapsed(), fields) << std::endl;
-  } else if (outcome.multisig) {
-    context.say("\n" + multisig_text(*outcome.multisig));
+  } else if (ending.multisig) {
+    context.say("\n" + multisig_text(*ending.multisig));
   }
-  if (outcome.error) return *outcome.error;
+  if (ending.error) return *ending.error;
   return {};
 }
 
-Result<session::Outcome> create(Context& context, const CreateArguments& arguments,
-                                const session::CreateOptions& options, session::Terms terms) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
+Result<Ending> create(Context& context, const CreateArguments& arguments, int threshold,
+                      std::optional<SecretBytes> account_text, CreateOptions options) {
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  std::optional<Account> account;
+  if (account_text) {
+    COTERIE_TRY(account, Account::create_opaque(std::move(*account_text)));
+  }
   ProgressOptions progress;
   if (arguments.invite_file) progress.invite_file = *arguments.invite_file;
   const GracefulStop stop;
   ProgressView view(context, std::move(progress));
-  auto outcome = session::create_multisig(open.store, signer, std::move(terms), options, view, stop.token());
-  view.finish();
-  return outcome;
+  options.signer = context.options.signer;
+  options.observer = &view;
+  options.stop = stop.token();
+  return ending_of(
+      account ? create_multisig(vault, arguments.signers, threshold, arguments.name, std::move(*account), options)
+              : create_multisig(vault, arguments.signers, threshold, arguments.name, options),
+      view);
 }
 
 Result<void> run_create(Context& context, const CreateArguments& arguments) {
-  session::CreateOptions options;
+  CreateOptions options;
   COTERIE_TRY(options.connection, parse_connection(arguments.connection));
   options.venue.signaling = arguments.signaling;
   options.venue.listen = arguments.listen;
@@ -137,13 +154,12 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
                 parse_number(*arguments.port, 0, std::numeric_limits<std::uint16_t>::max(), "--port"));
     options.venue.port = static_cast<std::uint16_t>(port);
   }
-  session::Terms terms;
-  terms.name = arguments.name;
-  terms.signers = arguments.signers;
-  COTERIE_TRY(terms.threshold, parse_number(arguments.threshold, 1,
-                                            static_cast<std::int64_t>(ceremony::kMaxOpaqueSigners), "THRESHOLD"));
+  COTERIE_TRY(
+      const std::int64_t threshold,
+      parse_number(arguments.threshold, 1, static_cast<std::int64_t>(ceremony::kMaxOpaqueSigners), "THRESHOLD"));
+  std::optional<SecretBytes> account_text;
   if (arguments.account_file) {
-    COTERIE_TRY(terms.account_text, read_secret(*arguments.account_file, account::kMaxOpaqueBytes, "account"));
+    COTERIE_TRY(account_text, read_secret(*arguments.account_file, kMaxOpaqueBytes, "account"));
   }
   if (arguments.invite_file) {
     const auto directory = std::filesystem::absolute(*arguments.invite_file).parent_path();
@@ -151,7 +167,7 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
       return usage_error(fmt::format("--invite-file {}: {}", *arguments.invite_file, std::strerror(errno)));
     }
   }
-  return report(context, create(context, arguments, options, std::move(terms)));
+  return report(context, create(context, arguments, static_cast<int>(threshold), std::move(account_text), options));
 }
 
 // INVITE, a FILE that holds it, or "-".
@@ -169,33 +185,26 @@ Result<ceremony::Invite> read_invite(const std::string& argument) {
   return ceremony::Invite::parse(*text);
 }
 
-Result<session::Outcome> join(Context& context, const ceremony::Invite& invite, const session::JoinOptions& options,
-                              ProgressOptions progress) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
+Result<Ending> join(Context& context, const ceremony::Invite& invite, JoinOptions options, ProgressOptions progress) {
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  // A room that this signer has answered in is resumed without a question.
   if (!progress.consent.yes && !context.terminal().can_ask()) {
-    // A signer who signed in this room before is not asked again.
-    COTERIE_TRY(const auto known, open.store.multisig_in_room(signer.card.sign_key(), invite.room));
-    if (!known) {
+    COTERIE_TRY(const std::vector<Multisig> known, vault.multisigs(context.options.signer));
+    if (std::none_of(known.begin(), known.end(), [&](const Multisig& one) { return one.room == invite.room; })) {
       return usage_error("your consent is needed, and there is no terminal to ask on",
                          "run join at a terminal, or give --yes to accept what your contacts propose");
     }
   }
-  COTERIE_TRY(const auto known, open.store.multisig_in_room(signer.card.sign_key(), invite.room));
-  // A room that this signer has answered in is resumed without a question.
-  if (!known && !progress.consent.yes && !context.terminal().can_ask()) {
-    return usage_error("your consent is needed, and there is no terminal to ask on",
-                       "run join at a terminal, or give --yes to accept what your contacts propose");
-  }
   const GracefulStop stop;
   ProgressView view(context, std::move(progress));
-  auto outcome = session::join_multisig(open.store, signer, invite, options, view, stop.token());
-  view.finish();
-  return outcome;
+  options.signer = context.options.signer;
+  options.observer = &view;
+  options.stop = stop.token();
+  return ending_of(join_multisig(vault, invite.serialize(), options), view);
 }
 
 Result<void> run_join(Context& context, const JoinArguments& arguments) {
-  session::JoinOptions options;
+  JoinOptions options;
   ProgressOptions progress;
   progress.consent.yes = arguments.yes;
   COTERIE_TRY(options.connection, parse_connection(arguments.connection));
@@ -207,18 +216,19 @@ Result<void> run_join(Context& context, const JoinArguments& arguments) {
   return report(context, join(context, invite, options, std::move(progress)));
 }
 
-Result<session::Outcome> resume(Context& context, const std::string& name, const session::ConnectionOptions& options) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const session::LocalSigner signer, chosen_signer(context, open.store));
+Result<Ending> resume(Context& context, const std::string& name, ResumeOptions options) {
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
   const GracefulStop stop;
   ProgressView view(context, {});
-  auto outcome = session::resume_multisig(open.store, signer, name, options, view, stop.token());
-  view.finish();
-  return outcome;
+  options.signer = context.options.signer;
+  options.observer = &view;
+  options.stop = stop.token();
+  return ending_of(resume_multisig(vault, name, options), view);
 }
 
 Result<void> run_resume(Context& context, const ResumeArguments& arguments) {
-  COTERIE_TRY(const session::ConnectionOptions options, parse_connection(arguments.connection));
+  ResumeOptions options;
+  COTERIE_TRY(options.connection, parse_connection(arguments.connection));
   return report(context, resume(context, arguments.name, options));
 }
 

@@ -12,8 +12,8 @@
 #include "cli/command.h"
 #include "cli/option_values.h"
 #include "cli/signals.h"
+#include "coterie/signaling_server.h"
 #include "signaling/address.h"
-#include "signaling/server.h"
 
 namespace coterie::cli {
 
@@ -24,30 +24,28 @@ template <class Number>
 struct LimitOption {
   const char* option;
   const char* description;
-  Number signaling::ServerLimits::*member;
+  Number SignalingLimits::*member;
   std::int64_t most;
 };
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
 
 constexpr LimitOption<std::size_t> kSizes[] = {
-    {"--max-frame", "Bytes of one message", &signaling::ServerLimits::frame_bytes, kMost},
-    {"--max-members", "Signers in one room", &signaling::ServerLimits::members, kMost},
-    {"--max-rooms", "Rooms open at once", &signaling::ServerLimits::rooms, kMost},
-    {"--max-queue", "Bytes waiting for one slow reader; then it is dropped", &signaling::ServerLimits::queue_bytes,
-     kMost},
-    {"--max-connections", "Connections open at once", &signaling::ServerLimits::connections, kMost},
+    {"--max-frame", "Bytes of one message", &SignalingLimits::frame_bytes, kMost},
+    {"--max-members", "Signers in one room", &SignalingLimits::members, kMost},
+    {"--max-rooms", "Rooms open at once", &SignalingLimits::rooms, kMost},
+    {"--max-queue", "Bytes waiting for one slow reader; then it is dropped", &SignalingLimits::queue_bytes, kMost},
+    {"--max-connections", "Connections open at once", &SignalingLimits::connections, kMost},
 };
 constexpr LimitOption<std::uint32_t> kRates[] = {
-    {"--connections-per-second", "New connections of one address", &signaling::ServerLimits::connections_per_second,
-     kMost},
-    {"--refused-per-second", "Refused joins of one address", &signaling::ServerLimits::refused_per_second, kMost},
-    {"--messages-per-second", "Messages of one connection", &signaling::ServerLimits::messages_per_second, kMost},
+    {"--connections-per-second", "New connections of one address", &SignalingLimits::connections_per_second, kMost},
+    {"--refused-per-second", "Refused joins of one address", &SignalingLimits::refused_per_second, kMost},
+    {"--messages-per-second", "Messages of one connection", &SignalingLimits::messages_per_second, kMost},
 };
 constexpr LimitOption<std::chrono::milliseconds> kTimes[] = {
-    {"--handshake-timeout", "From connected to joined", &signaling::ServerLimits::handshake, 0},
-    {"--idle-ping", "Silence before a ping; as long again, and the connection is dropped",
-     &signaling::ServerLimits::idle_ping, 0},
+    {"--handshake-timeout", "From connected to joined", &SignalingLimits::handshake, 0},
+    {"--idle-ping", "Silence before a ping; as long again, and the connection is dropped", &SignalingLimits::idle_ping,
+     0},
 };
 
 std::string duration_text(std::chrono::milliseconds duration) {
@@ -57,14 +55,13 @@ std::string duration_text(std::chrono::milliseconds duration) {
 
 struct ServeArguments {
   std::string listen;
-  std::string port = std::to_string(signaling::kDefaultPort);
+  std::string port = std::to_string(kDefaultSignalingPort);
   std::vector<std::string> origins;
   std::map<std::string, std::string> limits;  // by option
 };
 
-Result<signaling::ServerOptions> parse_options(const ServeArguments& arguments) {
-  signaling::ServerOptions options;
-  options.kind = signaling::ServerKind::serve;
+Result<SignalingServerOptions> parse_options(const ServeArguments& arguments) {
+  SignalingServerOptions options;
   options.listen = arguments.listen;
   COTERIE_TRY(const std::int64_t port,
               parse_number(arguments.port, 0, std::numeric_limits<std::uint16_t>::max(), "--port"));
@@ -92,15 +89,15 @@ void wait_for(std::stop_token stop) {
 }
 
 Result<void> run_serve(Context& context, const ServeArguments& arguments) {
-  COTERIE_TRY(signaling::ServerOptions options, parse_options(arguments));
+  COTERIE_TRY(const SignalingServerOptions options, parse_options(arguments));
   const GracefulStop stop;
-  COTERIE_TRY(const auto server, signaling::Server::start(std::move(options)));
-  const signaling::HostPort bound{server->address(), server->port()};
+  COTERIE_TRY(SignalingServer server, SignalingServer::start(options));
+  const signaling::HostPort bound{server.address(), server.port()};
   context.print(json::Object{{"kind", "serve"}, {"address", bound.host}, {"port", bound.port}},
                 fmt::format("Coterie signaling server on {}; Ctrl-C ends it", bound.text()));
   context.out().flush();  // whoever started us may wait for this line
   wait_for(stop.token());
-  server->stop();
+  server.stop();
   return {};
 }
 
@@ -118,7 +115,7 @@ void add_signaling_commands(CLI::App& app, Context& context) {
                   "Browser pages that may connect, e.g. https://signer.example; repeatable")
       ->type_name("ORIGIN")
       ->allow_extra_args(false);
-  const signaling::ServerLimits defaults;
+  const SignalingLimits defaults;
   const auto add_limit = [&](const char* option, const char* description, const char* type, std::string value) {
     std::string& text = arguments->limits[option] = std::move(value);
     command.add_option(option, text, description)->type_name(type)->capture_default_str()->group("Limits");

@@ -6,7 +6,6 @@
 #include <CLI/Formatter.hpp>
 #include <memory>
 
-#include "base/clock.h"
 #include "ceremony/name.h"
 #include "cli/card_view.h"
 #include "cli/command.h"
@@ -17,20 +16,18 @@ namespace coterie::cli {
 
 namespace {
 
-using session::LocalSigner;
-
 struct Arguments {
   std::string name;
   std::optional<std::string> chosen_name;  // where the name may be left out
   std::string out;
 };
 
-Result<LocalSigner> load_signer(Context& context, session::Store& store, const Arguments& arguments) {
-  return arguments.chosen_name ? store.signer(arguments.chosen_name) : chosen_signer(context, store);
+Result<Signer> load_signer(Context& context, Vault& vault, const Arguments& arguments) {
+  return arguments.chosen_name ? vault.signer(arguments.chosen_name) : chosen_signer(context, vault);
 }
 
-std::string signer_text(const LocalSigner& signer) {
-  return card_text(signer.card) + (signer.current ? "  current      yes\n" : "");
+std::string signer_text(const Signer& signer) {
+  return card_text(signer.card()) + (signer.current() ? "  current      yes\n" : "");
 }
 
 Result<void> run_create(Context& context, const Arguments& arguments) {
@@ -38,22 +35,22 @@ Result<void> run_create(Context& context, const Arguments& arguments) {
   if (auto checked = ceremony::check_name(arguments.name, "signer name"); !checked) {
     return usage_error(std::move(checked.error().message), std::move(checked.error().hint));
   }
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::create));
-  COTERIE_TRY(const LocalSigner signer, open.store.create_signer(arguments.name, unix_now(), context.random()));
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::create));
+  COTERIE_TRY(const Signer signer, vault.create_signer(arguments.name));
   context.print(to_json(signer), signer_text(signer));
   context.say("");
-  context.say(fmt::format("Give the others your card: coterie signer card {}", shell_argument(signer.card.name())));
+  context.say(fmt::format("Give the others your card: coterie signer card {}", shell_argument(signer.name())));
   return {};
 }
 
 Result<void> run_list(Context& context) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const std::vector<LocalSigner> signers, open.store.signers());
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const std::vector<Signer> signers, vault.signers());
   json::Array items;
   std::string text;
-  for (const LocalSigner& signer : signers) {
+  for (const Signer& signer : signers) {
     items.push_back(to_json(signer));
-    text += fmt::format("{} {}\n", signer.current ? '*' : ' ', card_list_line(signer.card));
+    text += fmt::format("{} {}\n", signer.current() ? '*' : ' ', card_list_line(signer.card()));
   }
   if (signers.empty()) text = "no signers yet: coterie signer create NAME\n";
   context.print(json::Object{{"items", std::move(items)}}, text);
@@ -61,30 +58,30 @@ Result<void> run_list(Context& context) {
 }
 
 Result<void> run_show(Context& context, const Arguments& arguments) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const LocalSigner signer, load_signer(context, open.store, arguments));
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const Signer signer, load_signer(context, vault, arguments));
   context.print(to_json(signer), signer_text(signer));
   return {};
 }
 
 Result<void> run_use(Context& context, const Arguments& arguments) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const LocalSigner signer, open.store.use_signer(arguments.name));
-  context.print(to_json(signer), fmt::format("{} is the current signer now", ceremony::escape(signer.card.name())));
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const Signer signer, vault.use_signer(arguments.name));
+  context.print(to_json(signer), fmt::format("{} is the current signer now", ceremony::escape(signer.name())));
   return {};
 }
 
 Result<void> run_card(Context& context, const Arguments& arguments) {
-  COTERIE_TRY(OpenVault open, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(const LocalSigner signer, load_signer(context, open.store, arguments));
-  const std::string line = signer.card.serialize();
-  const json::Object object{{"card", signer.card.to_json()}};
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const Signer signer, load_signer(context, vault, arguments));
+  const std::string line = signer.card().text();
+  const json::Object object{{"card", envelope_json(signer.card())}};
   if (arguments.out.empty()) {
     context.print(object, line);
     return {};
   }
   COTERIE_CHECK(write_file(arguments.out, as_bytes(line + "\n"), Existing::replace));
-  context.print(object, fmt::format("the card of {} is in {}", ceremony::escape(signer.card.name()), arguments.out));
+  context.print(object, fmt::format("the card of {} is in {}", ceremony::escape(signer.name()), arguments.out));
   return {};
 }
 

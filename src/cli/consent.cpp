@@ -11,9 +11,6 @@ namespace coterie::cli {
 
 namespace {
 
-using session::ConsentAnswer;
-using session::ConsentRequest;
-
 constexpr int kCodeTries = 3;
 
 ConsentAnswer cannot_ask(Error error) {
@@ -23,13 +20,13 @@ ConsentAnswer cannot_ask(Error error) {
   return answer;
 }
 
-const char* standing_text(session::Standing standing) {
+const char* standing_text(Standing standing) {
   switch (standing) {
-    case session::Standing::self:
+    case Standing::self:
       return "you";
-    case session::Standing::contact:
+    case Standing::contact:
       return "contact";
-    case session::Standing::unknown:
+    case Standing::unknown:
       return "new";
   }
   return "new";
@@ -125,11 +122,11 @@ std::vector<std::string> describe_request(const ConsentRequest& request) {
       fmt::format("  {}", ceremony::escape(request.name)),
       fmt::format("  threshold: {} of {} signers", request.threshold, request.signers.size()),
   };
-  for (const session::ProposedSigner& signer : request.signers) {
+  for (const ProposedSigner& signer : request.signers) {
     lines.push_back(fmt::format("  {} ({})", ceremony::escape(signer.name), standing_text(signer.standing)));
     lines.push_back(fmt::format("    {}", signer.fingerprint));
   }
-  if (const auto* aztec = std::get_if<account::AztecPublic>(&request.account)) {
+  if (const auto* aztec = std::get_if<AztecPublic>(&request.account)) {
     lines.push_back(fmt::format("  account: Aztec (profile {})", aztec->profile));
     lines.push_back(fmt::format("    {}", aztec->address));
   } else {

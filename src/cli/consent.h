@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cli/terminal.h"
-#include "session/progress.h"
+#include "coterie/observer.h"
 
 namespace coterie::cli {
 
@@ -20,13 +20,12 @@ struct ConsentOptions {
 // What is shown before the question: name, threshold, signers with their standing and fingerprint, account, and the
 // verification code unless it has to be typed: who could copy it from here would not ask another signer. No line is
 // longer than 40 columns but the account's address; others' text is escaped.
-std::vector<std::string> describe_request(const session::ConsentRequest& request);
+std::vector<std::string> describe_request(const ConsentRequest& request);
 
 // Asks whatever the options leave open. A wrong code is never accepted: three tries at the terminal, one by --code;
 // then the answer is cannot_ask of kind refused, with nothing signed or declined. Without a terminal an open question
 // is cannot_ask of kind usage, naming the option that would answer it.
-session::ConsentAnswer obtain_consent(const session::ConsentRequest& request, const ConsentOptions& options,
-                                      Terminal& terminal, const std::function<void(const std::string&)>& print,
-                                      std::stop_token stop);
+ConsentAnswer obtain_consent(const ConsentRequest& request, const ConsentOptions& options, Terminal& terminal,
+                             const std::function<void(const std::string&)>& print, std::stop_token stop);
 
 }  // namespace coterie::cli

@@ -6,9 +6,6 @@
 namespace coterie::cli {
 namespace {
 
-using session::ConsentAnswer;
-using session::ConsentRequest;
-using session::Standing;
 using testing::HasSubstr;
 
 const std::string kCode = "12345 67890 12345 67890 12345 67890";
@@ -22,7 +19,7 @@ ConsentRequest request() {
   request.signers = {{"alice", {}, kCode, Standing::contact},
                      {"bob", {}, kCode, Standing::self},
                      {"carol", {}, kCode, Standing::contact}};
-  request.account = account::OpaquePublic{};
+  request.account = OpaquePublic{};
   request.verification_code = kCode;
   return request;
 }

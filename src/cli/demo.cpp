@@ -309,8 +309,7 @@ void Demo::emit(std::string_view event, const json::Object& fields) {
 void Demo::print_result(const std::optional<Error>& error) {
   if (context_.options.json) {
     const json::Value& multisig = signers_.front().multisig;
-    json::Object fields = result_fields(error ? "failed" : "complete",
-                                        multisig.is_object() ? std::optional(multisig) : std::nullopt, error);
+    json::Object fields = result_fields(multisig.is_object() ? std::optional(multisig) : std::nullopt, error);
     if (options_.keep) {
       json::Object homes;
       for (const Signer& signer : signers_) homes[signer.name] = signer.home.string();

@@ -11,19 +11,28 @@ std::string event_line(std::string_view event, std::chrono::milliseconds elapsed
                      fields.empty() ? "" : ",", std::string_view(rest).substr(1));
 }
 
-json::Object invite_fields(const session::InviteEvent& event) {
+namespace {
+
+const char* status_of(const std::optional<Error>& error) {
+  if (!error) return "complete";
+  if (error->kind == ErrorKind::pending) return "pending";
+  return error->kind == ErrorKind::declined ? "declined" : "failed";
+}
+
+}  // namespace
+
+json::Object invite_fields(const InviteEvent& event) {
   return {{"invite", event.invite}, {"verification_code", event.verification_code}};
 }
 
-json::Object peer_fields(const session::PeerEvent& event) {
-  json::Object fields{{"signer", event.name}, {"state", session::to_string(event.state)}};
-  if (event.path) fields["path"] = session::to_string(*event.path);
+json::Object peer_fields(const PeerEvent& event) {
+  json::Object fields{{"signer", event.name}, {"state", to_string(event.state)}};
+  if (event.path) fields["path"] = to_string(*event.path);
   return fields;
 }
 
-json::Object result_fields(std::string_view status, const std::optional<json::Value>& multisig,
-                           const std::optional<Error>& error) {
-  json::Object fields{{"status", status}};
+json::Object result_fields(const std::optional<json::Value>& multisig, const std::optional<Error>& error) {
+  json::Object fields{{"status", status_of(error)}};
   if (multisig) fields["multisig"] = *multisig;
   if (error) {
     fields["error"] =

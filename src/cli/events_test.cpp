@@ -13,25 +13,24 @@ TEST(EventsTest, TheInviteComesWithItsCode) {
 }
 
 TEST(EventsTest, APeerHasItsStateAndOnceConnectedItsPath) {
-  EXPECT_EQ(event_line("peer", 1500ms, peer_fields({"bob", {}, session::PeerState::joined, {}})),
+  EXPECT_EQ(event_line("peer", 1500ms, peer_fields({"bob", {}, PeerState::joined, {}})),
             R"({"event":"peer","t":1.500,"signer":"bob","state":"joined"})");
-  EXPECT_EQ(
-      event_line("peer", 61'007ms, peer_fields({"bob", {}, session::PeerState::connected, session::LinkPath::srflx})),
-      R"({"event":"peer","t":61.007,"signer":"bob","state":"connected","path":"srflx"})");
+  EXPECT_EQ(event_line("peer", 61'007ms, peer_fields({"bob", {}, PeerState::connected, LinkPath::srflx})),
+            R"({"event":"peer","t":61.007,"signer":"bob","state":"connected","path":"srflx"})");
 }
 
 TEST(EventsTest, OthersTextStaysOneLineOfJson) {
-  EXPECT_EQ(event_line("peer", 0ms, peer_fields({"b\n\"\x1b[31m", {}, session::PeerState::failed, {}})),
+  EXPECT_EQ(event_line("peer", 0ms, peer_fields({"b\n\"\x1b[31m", {}, PeerState::failed, {}})),
             R"({"event":"peer","t":0.000,"signer":"b\n\"\u001b[31m","state":"failed"})");
 }
 
 TEST(EventsTest, TheResultHasTheMultisigOrTheError) {
-  EXPECT_EQ(event_line("result", 2s, result_fields("complete", json::Object{{"name", "treasury"}}, {})),
+  EXPECT_EQ(event_line("result", 2s, result_fields(json::Object{{"name", "treasury"}}, {})),
             R"({"event":"result","t":2.000,"status":"complete","multisig":{"name":"treasury"}})");
-  EXPECT_EQ(event_line("result", 2s,
-                       result_fields("failed", {}, Error{ErrorKind::timed_out, "no receipt from bob", "try again"})),
-            R"({"event":"result","t":2.000,"status":"failed",)"
-            R"("error":{"kind":"timed_out","message":"no receipt from bob","hint":"try again"}})");
+  EXPECT_EQ(
+      event_line("result", 2s, result_fields({}, Error{ErrorKind::timed_out, "no receipt from bob", "try again"})),
+      R"({"event":"result","t":2.000,"status":"failed",)"
+      R"("error":{"kind":"timed_out","message":"no receipt from bob","hint":"try again"}})");
 }
 
 TEST(EventsTest, AnEventWithoutFieldsIsStillAnObject) {

@@ -15,39 +15,37 @@ namespace coterie::cli {
 namespace {
 
 using ceremony::escape;
-using session::MultisigRecord;
-using session::MultisigStatus;
-using session::PeerState;
-using session::Role;
 
-using StateOfSigner = std::function<const char*(const ceremony::Card&)>;
-
-// Fields of every multisig, up to the account; what follows it is added by `add_rest`.
-void add_terms(json::Object& object, const ceremony::SignedManifest& manifest, std::string_view name,
-               std::string_view status, const StateOfSigner& state) {
+// Fields of every multisig up to its account. `signers` has a name, a key and a word for each.
+template <class Signers, class StateOf>
+void add_terms(json::Object& object, std::string_view name, std::string_view status, int threshold,
+               const Signers& signers, const StateOf& add_signer) {
   object["name"] = name;
   object["status"] = status;
-  object["threshold"] = manifest.manifest().threshold;
-  json::Array signers;
-  for (const ceremony::Card& card : manifest.manifest().signers) {
-    signers.push_back(
-        json::Object{{"name", card.name()}, {"sign_key", card.sign_key().text()}, {"state", state(card)}});
-  }
-  object["signers"] = std::move(signers);
+  object["threshold"] = threshold;
+  json::Array items;
+  for (const auto& signer : signers) items.push_back(add_signer(signer));
+  object["signers"] = std::move(items);
 }
 
-void add_rest(json::Object& object, const ceremony::SignedManifest& manifest) {
-  object["verification_code"] = manifest.verification_code();
-  object["room"] = manifest.manifest().room.text();
-  object["created_at"] = manifest.manifest().created_at;
+void add_terms(json::Object& object, const Multisig& multisig) {
+  add_terms(object, multisig.name, to_string(multisig.status), multisig.threshold, multisig.signers,
+            [](const MultisigSigner& signer) {
+              return json::Object{
+                  {"name", signer.name}, {"sign_key", signer.sign_key.text()}, {"state", to_string(signer.state)}};
+            });
 }
 
-void add_invite(json::Object& object, const MultisigRecord& record) {
-  if (record.role == Role::creator && record.status == MultisigStatus::pending) object["invite"] = record.invite;
+// And what follows the account.
+template <class Described>
+void add_rest(json::Object& object, const Described& described) {
+  object["verification_code"] = described.verification_code;
+  object["room"] = described.room.text();
+  object["created_at"] = described.created_at;
 }
 
-StateOfSigner states_of(const MultisigRecord& record) {
-  return [&record](const ceremony::Card& card) { return session::to_string(record.state_of(card.sign_key())); };
+void add_invite(json::Object& object, const Multisig& multisig) {
+  if (multisig.role == Role::creator && multisig.status == MultisigStatus::pending) object["invite"] = multisig.invite;
 }
 
 // Columns that a name takes; East Asian wide characters count once, which only shifts a column.
@@ -91,7 +89,7 @@ std::string field(std::string_view name, std::string_view value) {
   return fmt::format("  {:<17}  {}\n", name, value);
 }
 
-std::string time_text(UnixSeconds at) {
+std::string time_text(std::int64_t at) {
   const std::time_t time = at;
   std::tm parts{};
   std::array<char, 32> text{};
@@ -103,117 +101,120 @@ std::string time_text(UnixSeconds at) {
   return text.data();
 }
 
-std::string threshold_text(const ceremony::SignedManifest& manifest) {
-  return fmt::format("{} of {}", manifest.manifest().threshold, manifest.manifest().signers.size());
+template <class Described>
+std::string threshold_text(const Described& described) {
+  return fmt::format("{} of {}", described.threshold, described.signers.size());
 }
 
-std::string account_fields(const account::PublicPart& part) {
-  if (const auto* aztec = std::get_if<account::AztecPublic>(&part)) {
+std::string account_fields(const PublicPart& part) {
+  if (const auto* aztec = std::get_if<AztecPublic>(&part)) {
     return field("account", fmt::format("aztec-schnorr, profile {}", escape(aztec->profile))) +
            field("address", aztec->address) + field("public key x", aztec->public_key_x) +
            field("public key y", aztec->public_key_y);
   }
-  return field("account", "opaque") + field("commitment", std::get<account::OpaquePublic>(part).commitment.text());
+  return field("account", "opaque") + field("commitment", std::get<OpaquePublic>(part).commitment.text());
 }
 
-std::string ended_text(const MultisigRecord& record) {
-  std::string text = session::to_string(record.status);
-  if (record.ended_by) text += " by " + record.manifest.name_of(*record.ended_by);
-  if (!record.reason.empty()) text += ": " + escape(record.reason);
+std::string name_of(const Multisig& multisig, const SignKey& key) {
+  const auto found = std::find_if(multisig.signers.begin(), multisig.signers.end(),
+                                  [&](const MultisigSigner& signer) { return signer.sign_key == key; });
+  return found == multisig.signers.end() ? key.text() : escape(found->name);
+}
+
+std::string ended_text(const Multisig& multisig) {
+  std::string text = to_string(multisig.status);
+  if (multisig.ended_by) text += " by " + name_of(multisig, *multisig.ended_by);
+  if (!multisig.reason.empty()) text += ": " + escape(multisig.reason);
   return text;
 }
 
-std::string resume_command(const MultisigRecord& record) {
-  return "coterie multisig resume " + shell_argument(record.name);
+std::string resume_command(const Multisig& multisig) {
+  return "coterie multisig resume " + shell_argument(multisig.name);
 }
 
-std::string role_text(const MultisigRecord& record, const ceremony::Card& card) {
-  const bool own = card.sign_key() == record.signer;
-  const bool creator = card.sign_key() == record.manifest.creator().sign_key();
-  if (own) return creator ? "(you, creator)" : "(you)";
+// In memory that is wiped: the public part and the secrets.
+json::Object reveal_account(const Account& account) {
+  const SecretBytes revealed = account.reveal();
+  json::Object object = json::secret_object();
+  if (account.kind() == AccountKind::opaque) {
+    const json::Value part = account::to_json(account.public_part());
+    for (const auto& member : part.as_object()) object[member.key()] = member.value();
+    object["data"].emplace_string().assign(revealed.text());
+  } else {
+    // `reveal` is the whole object already; our own text, so it parses.
+    object = json::parse(revealed.text(), revealed.size(), "account").value().as_object();
+  }
+  return object;
+}
+
+std::string role_text(const Multisig& multisig, const MultisigSigner& signer) {
+  const bool creator = signer.sign_key == multisig.signers.front().sign_key;
+  if (signer.sign_key == multisig.own_key) return creator ? "(you, creator)" : "(you)";
   return creator ? "(creator)" : "";
 }
 
 }  // namespace
 
-json::Object to_json(const MultisigRecord& record) {
+json::Object to_json(const Multisig& multisig) {
   json::Object object;
-  add_terms(object, record.manifest, record.name, session::to_string(record.status), states_of(record));
-  object["account"] = account::to_json(record.manifest.manifest().account);
-  add_rest(object, record.manifest);
-  add_invite(object, record);
+  add_terms(object, multisig);
+  object["account"] = account::to_json(multisig.account);
+  add_rest(object, multisig);
+  add_invite(object, multisig);
   return object;
 }
 
-json::Object reveal_to_json(const MultisigRecord& record) {
+json::Object reveal_to_json(const Multisig& multisig, const Account& account) {
   json::Object object = json::secret_object();
-  add_terms(object, record.manifest, record.name, session::to_string(record.status), states_of(record));
-  object["account"] = account::to_json(record.manifest.manifest().account);
-  json::Object& account = object["account"].as_object();
-  const SecretBytes revealed = record.account->reveal();
-  if (record.account->kind() == account::Kind::opaque) {
-    account["data"].emplace_string().assign(revealed.text());
-  } else {
-    // For an aztec-schnorr account `reveal` is the whole object already; our own text, so it parses.
-    object["account"] = json::parse(revealed.text(), revealed.size(), "account").value();
-  }
-  add_rest(object, record.manifest);
-  add_invite(object, record);
+  add_terms(object, multisig);
+  object["account"] = reveal_account(account);
+  add_rest(object, multisig);
+  add_invite(object, multisig);
   return object;
 }
 
-const char* to_string(Familiarity familiarity) {
-  switch (familiarity) {
-    case Familiarity::contact:
-      return "contact";
-    case Familiarity::unknown:
-      return "unknown";
-    case Familiarity::not_compared:
-      return "not_compared";
-  }
-  return "unknown";
-}
-
-json::Object to_json(const ceremony::Certificate& certificate, std::string_view name, const CompareCard& compare) {
+json::Object to_json(const Certificate& certificate, std::string_view name) {
   json::Object object;
-  add_terms(object, certificate.manifest(), name, session::to_string(MultisigStatus::complete),
-            [&](const ceremony::Card& card) { return to_string(compare(card)); });
-  object["account"] = account::to_json(certificate.manifest().manifest().account);
-  add_rest(object, certificate.manifest());
+  add_terms(object, name, to_string(MultisigStatus::complete), certificate.threshold, certificate.signers,
+            [](const CertifiedSigner& signer) {
+              return json::Object{{"name", signer.card.name()},
+                                  {"sign_key", signer.card.sign_key().text()},
+                                  {"state", to_string(signer.familiarity)}};
+            });
+  object["account"] = account::to_json(certificate.account);
+  add_rest(object, certificate);
   return object;
 }
 
-std::string verification_text(const ceremony::Certificate& certificate, std::string_view name,
-                              const CompareCard& compare) {
-  const ceremony::Manifest& manifest = certificate.manifest().manifest();
+std::string verification_text(const Certificate& certificate, std::string_view name) {
   Table signers;
   bool unknown = false;
-  for (const ceremony::Card& card : manifest.signers) {
-    const Familiarity familiarity = compare(card);
-    unknown = unknown || familiarity != Familiarity::contact;
-    const char* word = familiarity == Familiarity::not_compared ? "not compared" : to_string(familiarity);
-    signers.add({escape(card.name()), word, card.fingerprint()});
+  for (const CertifiedSigner& signer : certificate.signers) {
+    unknown = unknown || signer.familiarity != Familiarity::contact;
+    const char* word = signer.familiarity == Familiarity::not_compared ? "not compared" : to_string(signer.familiarity);
+    signers.add({escape(signer.card.name()), word, signer.card.fingerprint()});
   }
-  const std::size_t count = manifest.signers.size();
+  const std::size_t count = certificate.signers.size();
   std::string text = fmt::format("{}: valid, signed by {}\n", escape(name),
                                  count == 1 ? "its only signer" : fmt::format("all {} signers", count));
   text += signers.text("  ");
-  text += field("threshold", threshold_text(certificate.manifest()));
-  text += account_fields(manifest.account);
-  text += field("verification code", certificate.manifest().verification_code());
+  text += field("threshold", threshold_text(certificate));
+  text += account_fields(certificate.account);
+  text += field("verification code", certificate.verification_code);
   if (unknown) {
     text += "Signatures prove keys, not people: compare the fingerprints of signers that are no contacts by voice.\n";
   }
   return text;
 }
 
-std::string missing_text(const MultisigRecord& record) {
-  const ceremony::Card& creator = record.manifest.creator();
-  if (record.role == Role::recipient) return "the certificate from " + escape(creator.name());
+std::string missing_text(const Multisig& multisig) {
+  const MultisigSigner& creator = multisig.signers.front();
+  if (multisig.role == Role::recipient) return "the certificate from " + escape(creator.name);
   std::vector<std::string> names;
-  for (const ceremony::Card& card : record.manifest.manifest().signers) {
-    const bool missing = record.state_of(card.sign_key()) != PeerState::complete;
-    if (missing && card.sign_key() != creator.sign_key()) names.push_back(escape(card.name()));
+  for (const MultisigSigner& signer : multisig.signers) {
+    if (signer.state != PeerState::complete && signer.sign_key != creator.sign_key) {
+      names.push_back(escape(signer.name));
+    }
   }
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -223,49 +224,48 @@ std::string missing_text(const MultisigRecord& record) {
   return text;
 }
 
-std::string multisig_text(const MultisigRecord& record) {
-  const ceremony::Manifest& manifest = record.manifest.manifest();
-  std::string text = fmt::format("{}: {}\n", escape(record.name),
-                                 record.live() ? session::to_string(record.status) : ended_text(record));
-  if (record.name != manifest.name) text += field("creator's name", escape(manifest.name));
-  text += field("threshold", threshold_text(record.manifest));
+std::string multisig_text(const Multisig& multisig) {
+  std::string text = fmt::format("{}: {}\n", escape(multisig.name),
+                                 is_live(multisig) ? to_string(multisig.status) : ended_text(multisig));
+  if (multisig.name != multisig.creators_name) text += field("creator's name", escape(multisig.creators_name));
+  text += field("threshold", threshold_text(multisig));
   Table signers;
-  for (const ceremony::Card& card : manifest.signers) {
-    signers.add({escape(card.name()), session::to_string(record.state_of(card.sign_key())), role_text(record, card)});
+  for (const MultisigSigner& signer : multisig.signers) {
+    signers.add({escape(signer.name), to_string(signer.state), role_text(multisig, signer)});
   }
   text += signers.text("    ");
-  text += account_fields(manifest.account);
-  text += field("verification code", record.manifest.verification_code());
-  text += field("room", manifest.room.text());
-  text += field("created", time_text(manifest.created_at));
-  if (record.status == MultisigStatus::pending) {
-    if (record.role == Role::creator) text += field("invite", escape(record.invite));
-    text += field("waits for", missing_text(record));
-    text += field("next", resume_command(record));
+  text += account_fields(multisig.account);
+  text += field("verification code", multisig.verification_code);
+  text += field("room", multisig.room.text());
+  text += field("created", time_text(multisig.created_at));
+  if (multisig.status == MultisigStatus::pending) {
+    if (multisig.role == Role::creator) text += field("invite", escape(multisig.invite));
+    text += field("waits for", missing_text(multisig));
+    text += field("next", resume_command(multisig));
   }
   return text;
 }
 
-std::string multisig_list_text(const std::vector<MultisigRecord>& records) {
-  if (records.empty()) return "no multisigs yet: coterie multisig create, or join with an invite\n";
+std::string multisig_list_text(const std::vector<Multisig>& multisigs) {
+  if (multisigs.empty()) return "no multisigs yet: coterie multisig create, or join with an invite\n";
   Table table;
-  for (const MultisigRecord& record : records) {
+  for (const Multisig& multisig : multisigs) {
     std::string last;
-    if (record.status == MultisigStatus::pending) {
-      last = fmt::format("waits for {}; next: {}", missing_text(record), resume_command(record));
-    } else if (record.status == MultisigStatus::complete) {
-      const auto* aztec = std::get_if<account::AztecPublic>(&record.manifest.manifest().account);
+    if (multisig.status == MultisigStatus::pending) {
+      last = fmt::format("waits for {}; next: {}", missing_text(multisig), resume_command(multisig));
+    } else if (multisig.status == MultisigStatus::complete) {
+      const auto* aztec = std::get_if<AztecPublic>(&multisig.account);
       last = aztec != nullptr ? aztec->address : "opaque account";
     } else {
-      last = fmt::format("room {}; {}", record.room.text(), ended_text(record));
+      last = fmt::format("room {}; {}", multisig.room.text(), ended_text(multisig));
     }
-    table.add({escape(record.name), session::to_string(record.status), threshold_text(record.manifest), last});
+    table.add({escape(multisig.name), to_string(multisig.status), threshold_text(multisig), last});
   }
   return table.text("");
 }
 
-SecretBytes reveal_text(const MultisigRecord& record) {
-  const SecretBytes json = json::serialize_secret(reveal_to_json(record)["account"]);
+SecretBytes reveal_text(const Account& account) {
+  const SecretBytes json = json::serialize_secret(reveal_account(account));
   constexpr std::string_view kDigits = "0123456789abcdef";
   SecretBytes text(json.size() * 6);  // at most: a byte becomes \uXXXX
   std::size_t size = 0;

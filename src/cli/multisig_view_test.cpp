@@ -3,13 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "library/access.h"
+#include "library/describe.h"
 #include "session/record_fixture.h"
 
 namespace coterie::cli {
 namespace {
 
 using session::MultisigRecord;
-using session::MultisigStatus;
 using session::RecordFixture;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
@@ -42,7 +43,7 @@ MultisigRecord complete_record(RecordFixture& fixture) {
 TEST(MultisigViewTest, GivesTheFieldsInTheirOrder) {
   RecordFixture fixture;
   const MultisigRecord record = fixture.creator_record();
-  const json::Object object = to_json(record);
+  const json::Object object = to_json(describe(record));
   EXPECT_THAT(keys(object), ElementsAre("name", "status", "threshold", "signers", "account", "verification_code",
                                         "room", "created_at", "invite"));
   EXPECT_THAT(keys(object.at("signers").as_array().at(0).as_object()), ElementsAre("name", "sign_key", "state"));
@@ -55,16 +56,16 @@ TEST(MultisigViewTest, GivesTheFieldsInTheirOrder) {
 TEST(MultisigViewTest, GivesTheInviteOfTheCreatorsPendingOnesOnly) {
   RecordFixture fixture;
   const MultisigRecord pending = fixture.creator_record();
-  EXPECT_FALSE(to_json(fixture.recipient_record(pending, 1)).contains("invite"));
-  EXPECT_FALSE(to_json(complete_record(fixture)).contains("invite"));
+  EXPECT_FALSE(to_json(describe(fixture.recipient_record(pending, 1))).contains("invite"));
+  EXPECT_FALSE(to_json(describe(complete_record(fixture))).contains("invite"));
 }
 
 TEST(MultisigViewTest, GivesEachSignersState) {
   RecordFixture fixture;
   MultisigRecord record = fixture.creator_record();
   record.receipts[fixture.key(1)] = fixture.receipt_of(record, 1);
-  EXPECT_THAT(states(to_json(record)), ElementsAre("receipt", "receipt", "absent"));
-  EXPECT_THAT(states(to_json(complete_record(fixture))), ElementsAre("complete", "complete", "complete"));
+  EXPECT_THAT(states(to_json(describe(record))), ElementsAre("receipt", "receipt", "absent"));
+  EXPECT_THAT(states(to_json(describe(complete_record(fixture)))), ElementsAre("complete", "complete", "complete"));
 }
 
 TEST(MultisigViewTest, ShowsNoSecretUnlessAskedTo) {
@@ -73,10 +74,10 @@ TEST(MultisigViewTest, ShowsNoSecretUnlessAskedTo) {
   auto generated = account::SharedStateAccount::generate(account::kDefaultProfile, fixture.random);
   ASSERT_TRUE(generated);
   const MultisigRecord aztec = fixture.creator_record(std::move(*generated));
-  EXPECT_THAT(json::serialize(to_json(opaque)), Not(HasSubstr("canary")));
-  EXPECT_THAT(multisig_text(opaque), Not(HasSubstr("canary")));
+  EXPECT_THAT(json::serialize(to_json(describe(opaque))), Not(HasSubstr("canary")));
+  EXPECT_THAT(multisig_text(describe(opaque)), Not(HasSubstr("canary")));
   for (const char* secret : {"secret_key", "salt_key", "private_key"}) {
-    EXPECT_THAT(json::serialize(to_json(aztec)), Not(HasSubstr(secret)));
+    EXPECT_THAT(json::serialize(to_json(describe(aztec))), Not(HasSubstr(secret)));
   }
 }
 
@@ -85,13 +86,14 @@ TEST(MultisigViewTest, RevealsTheKeysOfAnAztecAccount) {
   auto generated = account::SharedStateAccount::generate(account::kDefaultProfile, fixture.random);
   ASSERT_TRUE(generated);
   const MultisigRecord record = fixture.creator_record(std::move(*generated));
-  const json::Object object = reveal_to_json(record);
+  const json::Object object = reveal_to_json(describe(record), LibraryAccess::wrap(record.account->clone()));
   EXPECT_THAT(keys(object), ElementsAre("name", "status", "threshold", "signers", "account", "verification_code",
                                         "room", "created_at", "invite"));
   EXPECT_THAT(keys(object.at("account").as_object()),
               ElementsAre("kind", "profile", "address", "public_key_x", "public_key_y", "secret_key", "salt_key",
                           "private_key"));
-  EXPECT_EQ(object.at("account").as_object().at("address"), to_json(record).at("account").as_object().at("address"));
+  EXPECT_EQ(object.at("account").as_object().at("address"),
+            to_json(describe(record)).at("account").as_object().at("address"));
 }
 
 TEST(MultisigViewTest, RevealsAnOpaqueAccountByteForByte) {
@@ -100,7 +102,8 @@ TEST(MultisigViewTest, RevealsAnOpaqueAccountByteForByte) {
       " { \"b\" : 1.50, \"a\":\n[\"\xC2\x9B"
       "31m\", \"\xF0\x9F\x94\x91\"] } ";
   const MultisigRecord record = fixture.creator_record(fixture.opaque_account(text));
-  const SecretBytes line = json::serialize_secret(reveal_to_json(record));
+  const SecretBytes line =
+      json::serialize_secret(reveal_to_json(describe(record), LibraryAccess::wrap(record.account->clone())));
   const auto parsed = json::parse(line.text(), line.size(), "multisig");
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->as_object().at("account").as_object().at("data"), text.c_str());
@@ -112,7 +115,7 @@ TEST(MultisigViewTest, RevealsToATerminalInPlainAscii) {
       "[\"\xC2\x9B"
       "31m\", \"\x7F\", \"\xE2\x80\xAE\", \"\xF0\x9F\x94\x91\"]";
   const MultisigRecord record = fixture.creator_record(fixture.opaque_account(text));
-  const SecretBytes shown = reveal_text(record);
+  const SecretBytes shown = reveal_text(LibraryAccess::wrap(record.account->clone()));
   for (const std::uint8_t byte : shown.view()) EXPECT_TRUE(byte >= 0x20 && byte < 0x7F) << int{byte};
   EXPECT_THAT(std::string(shown.text()),
               AllOf(HasSubstr("\\u009b"), HasSubstr("\\u007f"), HasSubstr("\\u202e"), HasSubstr("\\ud83d\\udd11")));
@@ -124,58 +127,53 @@ TEST(MultisigViewTest, RevealsToATerminalInPlainAscii) {
 TEST(MultisigViewTest, SaysWhomAPendingMultisigWaitsForAndWhatToDo) {
   RecordFixture fixture;
   MultisigRecord record = fixture.creator_record(fixture.opaque_account(), "our treasury");
-  EXPECT_EQ(missing_text(record), "bob and carol");
+  EXPECT_EQ(missing_text(describe(record)), "bob and carol");
   record.certificate = fixture.certificate_of(record);
   record.stored = {fixture.key(1)};
-  EXPECT_EQ(missing_text(record), "carol");
-  EXPECT_THAT(multisig_text(record),
+  EXPECT_EQ(missing_text(describe(record)), "carol");
+  EXPECT_THAT(multisig_text(describe(record)),
               AllOf(HasSubstr("carol"), HasSubstr("coterie multisig resume 'our treasury'"), HasSubstr(record.invite)));
   EXPECT_THAT(multisig_list_text({}), HasSubstr("coterie multisig create"));
-  std::vector<MultisigRecord> records;
-  records.push_back(fixture.recipient_record(record, 1));
-  EXPECT_THAT(multisig_list_text(records), AllOf(HasSubstr("waits for the certificate from alice"),
-                                                 HasSubstr("coterie multisig resume 'our treasury'")));
+  EXPECT_THAT(
+      multisig_list_text({describe(fixture.recipient_record(record, 1))}),
+      AllOf(HasSubstr("waits for the certificate from alice"), HasSubstr("coterie multisig resume 'our treasury'")));
 }
 
 TEST(MultisigViewTest, ListsAnEndedMultisigWithItsRoomAndTheReason) {
   RecordFixture fixture;
-  std::vector<MultisigRecord> records;
-  records.push_back(fixture.creator_record());
-  MultisigRecord& record = records.front();
+  MultisigRecord record = fixture.creator_record();
   record.status = MultisigStatus::declined;
   record.ended_by = fixture.key(1);
   record.reason = "not \x1b[31mnow";
-  EXPECT_THAT(multisig_list_text(records),
+  EXPECT_THAT(multisig_list_text({describe(record)}),
               AllOf(HasSubstr(record.room.text()), HasSubstr("declined by bob: not "), Not(HasSubstr("\x1b"))));
-  EXPECT_THAT(multisig_text(record), HasSubstr("treasury: declined by bob"));
+  EXPECT_THAT(multisig_text(describe(record)), HasSubstr("treasury: declined by bob"));
 }
 
 TEST(MultisigViewTest, GivesTheWordsOfAComparisonAsStates) {
   RecordFixture fixture;
-  const ceremony::Certificate certificate = fixture.certificate_of(fixture.creator_record());
-  const json::Object object = to_json(certificate, "treasury", [&](const ceremony::Card& card) {
-    return card.name() == "carol" ? Familiarity::unknown : Familiarity::contact;
-  });
+  Certificate certificate = describe(fixture.certificate_of(fixture.creator_record()));
+  EXPECT_THAT(states(to_json(certificate, "treasury")), ElementsAre("not_compared", "not_compared", "not_compared"));
+  EXPECT_THAT(verification_text(certificate, "treasury"),
+              AllOf(HasSubstr("treasury: valid, signed by all 3 signers"), HasSubstr("not compared"),
+                    HasSubstr("compare the fingerprints"), HasSubstr(fixture.people[2].card.fingerprint())));
+  for (CertifiedSigner& signer : certificate.signers) signer.familiarity = Familiarity::contact;
+  EXPECT_THAT(verification_text(certificate, "treasury"), Not(HasSubstr("compare the fingerprints")));
+  certificate.signers[2].familiarity = Familiarity::unknown;
+  const json::Object object = to_json(certificate, "treasury");
   EXPECT_EQ(object.at("status"), "complete");
   EXPECT_THAT(states(object), ElementsAre("contact", "contact", "unknown"));
-  const CompareCard without_vault = [](const ceremony::Card&) { return Familiarity::not_compared; };
-  EXPECT_THAT(states(to_json(certificate, "treasury", without_vault)),
-              ElementsAre("not_compared", "not_compared", "not_compared"));
-  EXPECT_THAT(verification_text(certificate, "treasury", without_vault),
-              AllOf(HasSubstr("treasury: valid, signed by all 3 signers"), HasSubstr("not compared"),
-                    HasSubstr(fixture.people[2].card.fingerprint())));
 }
 
 TEST(MultisigViewTest, SaysThatASingleSignerSigned) {
   RecordFixture fixture({"alice"});
-  const CompareCard known = [](const ceremony::Card&) { return Familiarity::contact; };
-  EXPECT_THAT(verification_text(fixture.certificate_of(fixture.creator_record()), "solo", known),
+  EXPECT_THAT(verification_text(describe(fixture.certificate_of(fixture.creator_record())), "solo"),
               HasSubstr("solo: valid, signed by its only signer"));
 }
 
 TEST(MultisigViewTest, EndsNoLineWithBlanks) {
   RecordFixture fixture;
-  EXPECT_THAT(multisig_text(complete_record(fixture)), Not(HasSubstr(" \n")));
+  EXPECT_THAT(multisig_text(describe(complete_record(fixture))), Not(HasSubstr(" \n")));
 }
 
 TEST(MultisigViewTest, QuotesANameForTheShell) {

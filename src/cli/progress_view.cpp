@@ -15,8 +15,6 @@ namespace coterie::cli {
 
 namespace {
 
-using session::PeerState;
-
 constexpr std::chrono::seconds kTick(1);
 
 Colour colour_of(PeerState state) {
@@ -39,9 +37,9 @@ Colour colour_of(PeerState state) {
   return Colour::none;
 }
 
-std::string state_text(const session::PeerEvent& event) {
-  const std::string state = session::to_string(event.state);
-  return event.path ? state + " " + session::to_string(*event.path) : state;
+std::string state_text(const PeerEvent& event) {
+  const std::string state = to_string(event.state);
+  return event.path ? state + " " + to_string(*event.path) : state;
 }
 
 }  // namespace
@@ -61,7 +59,7 @@ std::chrono::milliseconds ProgressView::elapsed() const {
   return context_.elapsed();
 }
 
-void ProgressView::on_invite(const session::InviteEvent& event) {
+void ProgressView::on_invite(const InviteEvent& event) {
   const std::lock_guard lock(mutex_);
   if (options_.invite_file) {
     const auto written = write_file(*options_.invite_file, as_bytes(event.invite + "\n"), Existing::replace);
@@ -91,7 +89,7 @@ void ProgressView::on_invite(const session::InviteEvent& event) {
   draw();
 }
 
-void ProgressView::on_peer(const session::PeerEvent& event) {
+void ProgressView::on_peer(const PeerEvent& event) {
   const std::lock_guard lock(mutex_);
   emit("peer", peer_fields(event));
   const auto known = std::find_if(peers_.begin(), peers_.end(),
@@ -114,7 +112,11 @@ void ProgressView::on_notice(const std::string& line) {
   print(line);
 }
 
-session::ConsentAnswer ProgressView::ask_consent(const session::ConsentRequest& request, std::stop_token stop) {
+void ProgressView::on_multisig(const Multisig& multisig) {
+  multisig_ = multisig;
+}
+
+ConsentAnswer ProgressView::ask_consent(const ConsentRequest& request, std::stop_token stop) {
   {
     const std::lock_guard lock(mutex_);
     area_.clear();

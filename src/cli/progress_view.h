@@ -12,7 +12,7 @@
 #include "cli/command.h"
 #include "cli/consent.h"
 #include "cli/table.h"
-#include "session/progress.h"
+#include "coterie/observer.h"
 
 namespace coterie::cli {
 
@@ -21,22 +21,26 @@ struct ProgressOptions {
   std::optional<std::filesystem::path> invite_file;  // the creator's invite goes there, too
 };
 
-class ProgressView final : public session::Observer {
+class ProgressView final : public Observer {
  public:
   ProgressView(Context& context, ProgressOptions options);
   ~ProgressView() override;
 
-  void on_invite(const session::InviteEvent& event) override;
-  void on_peer(const session::PeerEvent& event) override;
+  void on_invite(const InviteEvent& event) override;
+  void on_peer(const PeerEvent& event) override;
   void on_notice(const std::string& line) override;
-  session::ConsentAnswer ask_consent(const session::ConsentRequest& request, std::stop_token stop) override;
+  ConsentAnswer ask_consent(const ConsentRequest& request, std::stop_token stop) override;
+
+  void on_multisig(const Multisig& multisig) override;
 
   // After the run: the table stays as it is.
   void finish();
+  // What the vault had of it at the end of the run.
+  const std::optional<Multisig>& multisig() const { return multisig_; }
 
  private:
   struct Peer {
-    session::PeerEvent event;
+    PeerEvent event;
     std::chrono::milliseconds since{};
   };
 
@@ -59,6 +63,7 @@ class ProgressView final : public session::Observer {
   bool asking_ = false;
   std::vector<std::string> held_back_;
   bool finished_ = false;
+  std::optional<Multisig> multisig_;
   std::jthread ticker_;  // last: it uses all of the above
 };
 

@@ -12,7 +12,6 @@
 namespace coterie::cli {
 namespace {
 
-using session::PeerState;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -22,13 +21,13 @@ class ProgressViewTest : public testing::Test {
   std::ostringstream err_;
   Terminal terminal_;
   Context context_{out_, err_, terminal_};
-  const session::InviteEvent invite_{"coterie://h:1/r#s.b", "12345 67890", "ws://h:1", "reachable from anywhere"};
+  const InviteEvent invite_{"coterie://h:1/r#s.b", "12345 67890", "ws://h:1", "reachable from anywhere"};
 };
 
 TEST_F(ProgressViewTest, WithoutATerminalEveryChangeIsALine) {
   ProgressView view(context_, {});
   view.on_peer({"bob", {}, PeerState::joined, {}});
-  view.on_peer({"bob", {}, PeerState::connected, session::LinkPath::host});
+  view.on_peer({"bob", {}, PeerState::connected, LinkPath::host});
   view.finish();
   EXPECT_THAT(out_.str(), HasSubstr("bob joined\n"));
   EXPECT_THAT(out_.str(), HasSubstr("bob connected host\n"));
@@ -89,14 +88,14 @@ TEST_F(ProgressViewTest, ConsentIsAskedWithTheProposalInView) {
   ProgressOptions options;
   options.consent.yes = true;
   ProgressView view(context_, std::move(options));
-  session::ConsentRequest request;
+  ConsentRequest request;
   request.name = "treasury";
   request.creator = "alice";
   request.threshold = 1;
-  request.signers = {{"alice", {}, "12345", session::Standing::contact}, {"bob", {}, "67890", session::Standing::self}};
+  request.signers = {{"alice", {}, "12345", Standing::contact}, {"bob", {}, "67890", Standing::self}};
   const auto answer = view.ask_consent(request, {});
   view.finish();
-  EXPECT_EQ(answer.choice, session::ConsentAnswer::Choice::accept);
+  EXPECT_EQ(answer.choice, ConsentAnswer::Choice::accept);
   EXPECT_THAT(out_.str(), HasSubstr("treasury"));
   EXPECT_THAT(out_.str(), HasSubstr("alice (contact)"));
 }

@@ -8,6 +8,7 @@
 #include "ceremony/name.h"
 #include "crypto/room.h"
 #include "session/exchange.h"
+#include "session/observer.h"
 #include "session/receive.h"
 #include "session/stun_finder.h"
 #include "session/venue.h"
@@ -25,30 +26,22 @@ Outcome complete(MultisigRecord record) {
   return {Outcome::Status::complete, std::move(record), std::nullopt};
 }
 
-// What the caller asked for, with every name looked up: creator first, then as given.
-struct CheckedTerms {
-  std::string name;
-  std::int64_t threshold = 0;
-  std::vector<ceremony::Card> signers;
-  std::optional<SecretBytes> account_text;
-};
-
-Result<CheckedTerms> check_terms(Store& store, const LocalSigner& creator, Terms terms) {
+// Puts the creator first.
+Result<void> check_terms(const LocalSigner& creator, Terms& terms) {
   if (auto checked = ceremony::check_name(terms.name, "multisig name"); !checked) {
     return usage_error(checked.error().message, checked.error().hint);
   }
-  COTERIE_TRY(std::vector<ceremony::Card> cards, store.cards(terms.signers));
-  const auto own = std::find(cards.begin(), cards.end(), creator.card);
-  if (own == cards.end()) {
+  const auto own = std::find(terms.signers.begin(), terms.signers.end(), creator.card);
+  if (own == terms.signers.end()) {
     return usage_error(
         fmt::format("you are {}, who is not among the signers", ceremony::escape(creator.card.name())),
         "the creator is one of the signers: add that name, or choose another of your signers with --signer");
   }
-  std::rotate(cards.begin(), own, own + 1);
-  return CheckedTerms{std::move(terms.name), terms.threshold, std::move(cards), std::move(terms.account_text)};
+  std::rotate(terms.signers.begin(), own, own + 1);
+  return {};
 }
 
-Result<ceremony::Manifest> make_manifest(const CheckedTerms& terms, account::PublicPart account, const RoomId& room) {
+Result<ceremony::Manifest> make_manifest(const Terms& terms, account::PublicPart account, const RoomId& room) {
   ceremony::Manifest manifest;
   manifest.name = terms.name;
   manifest.threshold = terms.threshold;
@@ -61,13 +54,15 @@ Result<ceremony::Manifest> make_manifest(const CheckedTerms& terms, account::Pub
 }
 
 // Whether `create` with these terms means the multisig that is there.
-bool same_terms(const MultisigRecord& record, const CheckedTerms& terms) {
+bool same_terms(const MultisigRecord& record, const Terms& terms) {
   const ceremony::Manifest& manifest = record.manifest.manifest();
   if (record.role != Role::creator || manifest.threshold != terms.threshold || manifest.signers != terms.signers) {
     return false;
   }
-  if (!terms.account_text) return record.account->kind() == account::Kind::aztec_schnorr;
-  return record.account->kind() == account::Kind::opaque && record.account->reveal().equals(terms.account_text->view());
+  if (!terms.account) return record.account->kind() == account::Kind::aztec_schnorr;
+  // What it reveals: an opaque account's public part differs with each opening.
+  return record.account->kind() == terms.account->kind() &&
+         record.account->reveal().equals(terms.account->reveal().view());
 }
 
 std::string lock_name(const MultisigRecord& record) {
@@ -79,8 +74,7 @@ std::string shown_name(const MultisigRecord& record) {
 }
 
 // Runs what the journal holds, alone.
-Outcome continue_creation(Store& store, const LocalSigner& creator, MultisigRecord record,
-                          const ConnectionOptions& options, Observer& observer, std::stop_token stop) {
+Outcome continue_creation(Store& store, const LocalSigner& creator, MultisigRecord record, const RunOptions& options) {
   auto lock = vault::SessionLock::acquire(store.vault(), lock_name(record), shown_name(record));
   if (!lock) return failed(lock.error());
   auto present = store.multisig_in_room(record.signer, record.room);  // as an earlier holder of the lock left it
@@ -88,13 +82,12 @@ Outcome continue_creation(Store& store, const LocalSigner& creator, MultisigReco
   if (*present) record = std::move(**present);
   auto venue = reopen_venue(*record.venue);
   if (!venue) return {Outcome::Status::failed, std::move(record), venue.error()};
-  return exchange_shared_state_via_webrtc(store, creator, std::move(record), std::move(*venue), options, observer,
-                                          std::move(stop));
+  return run_exchange(store, creator, std::move(record), std::move(*venue), options);
 }
 
-Result<MultisigRecord> make_record(const LocalSigner& creator, const CheckedTerms& terms, Random& random) {
-  auto made = terms.account_text ? account::SharedStateAccount::create_opaque(terms.account_text->clone(), random)
-                                 : account::SharedStateAccount::generate(account::kDefaultProfile, random);
+Result<MultisigRecord> make_record(const LocalSigner& creator, const Terms& terms, Random& random) {
+  auto made = terms.account ? Result(terms.account->clone())
+                            : account::SharedStateAccount::generate(account::kDefaultProfile, random);
   if (!made) return made.error();
   const auto salt = random.draw<RoomSalt>();
   const RoomId room = crypto::room_id(creator.card.sign_key(), salt);
@@ -130,31 +123,30 @@ Outcome create_alone(Store& store, MultisigRecord record) {
 
 }  // namespace
 
-Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, const CreateOptions& options,
-                        Observer& observer, std::stop_token stop) {
+Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, const CreateOptions& options) {
+  const RunOptions run{options.connection, observer_or_silent(options.observer), options.stop};
   if (const auto stun = StunFinder::parse(options.connection.stun); !stun) return failed(stun.error());
-  auto checked = check_terms(store, creator, std::move(terms));
-  if (!checked) return failed(checked.error());
+  if (const auto checked = check_terms(creator, terms); !checked) return failed(checked.error());
 
-  const auto taken = store.name_taken(creator.card.sign_key(), checked->name);
+  const auto taken = store.name_taken(creator.card.sign_key(), terms.name);
   if (!taken) return failed(taken.error());
   if (*taken) {
-    auto there = store.multisig(creator.card.sign_key(), checked->name);
+    auto there = store.multisig(creator.card.sign_key(), terms.name);
     if (!there) return failed(there.error());
-    if (!same_terms(*there, *checked)) {
+    if (!same_terms(*there, terms)) {
       return failed(
           usage_error(fmt::format("there is a {} multisig {} here already, with other terms", to_string(there->status),
                                   ceremony::escape(there->name)),
                       fmt::format("look at it: coterie multisig show {}; or choose another name", there->name)));
     }
     if (there->status == MultisigStatus::complete) return complete(std::move(*there));
-    return continue_creation(store, creator, std::move(*there), options.connection, observer, std::move(stop));
+    return continue_creation(store, creator, std::move(*there), run);
   }
 
   SystemRandom random;
-  auto record = make_record(creator, *checked, random);
+  auto record = make_record(creator, terms, random);
   if (!record) return failed(record.error());
-  if (checked->signers.size() == 1) return create_alone(store, std::move(*record));
+  if (terms.signers.size() == 1) return create_alone(store, std::move(*record));
 
   auto lock = vault::SessionLock::acquire(store.vault(), lock_name(*record), shown_name(*record));
   if (!lock) return failed(lock.error());
@@ -165,26 +157,25 @@ Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, c
       ceremony::Invite{venue->venue.advertised_host, venue->venue.advertised_port, record->room, creator.card.peer()}
           .serialize();
   if (const auto inserted = store.insert(*record); !inserted) return failed(inserted.error());
-  return exchange_shared_state_via_webrtc(store, creator, std::move(*record), std::move(*venue), options.connection,
-                                          observer, std::move(stop));
+  return run_exchange(store, creator, std::move(*record), std::move(*venue), run);
 }
 
-Outcome resume_multisig(Store& store, const LocalSigner& signer, const std::string& name_or_room,
-                        const ConnectionOptions& options, Observer& observer, std::stop_token stop) {
-  if (const auto stun = StunFinder::parse(options.stun); !stun) return failed(stun.error());
+Outcome resume_multisig(Store& store, const LocalSigner& signer, std::string_view name_or_room,
+                        const ResumeOptions& options) {
+  const RunOptions run{options.connection, observer_or_silent(options.observer), options.stop};
+  if (const auto stun = StunFinder::parse(options.connection.stun); !stun) return failed(stun.error());
   auto record = store.multisig(signer.card.sign_key(), name_or_room);
   if (!record) return failed(record.error());
   if (record->role == Role::creator) {
     if (!record->venue) return complete(std::move(*record));  // of one signer: nobody to wait for
-    return continue_creation(store, signer, std::move(*record), options, observer, std::move(stop));
+    return continue_creation(store, signer, std::move(*record), run);
   }
   const auto invite = ceremony::Invite::parse(record->invite);
   if (!invite) return failed(invite.error());
-  return receive_shared_state(store, signer, *invite, std::move(*record), {options, std::nullopt}, observer,
-                              std::move(stop));
+  return receive_shared_state(store, signer, *invite, std::move(*record), std::nullopt, run);
 }
 
-Result<MultisigRecord> abandon_multisig(Store& store, const LocalSigner& signer, const std::string& name_or_room) {
+Result<MultisigRecord> abandon_multisig(Store& store, const LocalSigner& signer, std::string_view name_or_room) {
   COTERIE_TRY(const MultisigRecord found, store.multisig(signer.card.sign_key(), name_or_room));
   return store.update(signer.card.sign_key(), found.room, [](MultisigRecord& record) -> Result<void> {
     const std::string name = ceremony::escape(record.name);

@@ -2,14 +2,14 @@
 #pragma once
 
 #include <optional>
-#include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "base/secret.h"
-#include "session/options.h"
+#include "account/account.h"
+#include "ceremony/card.h"
+#include "coterie/options.h"
 #include "session/outcome.h"
-#include "session/progress.h"
 #include "session/store.h"
 
 namespace coterie::session {
@@ -17,23 +17,22 @@ namespace coterie::session {
 struct Terms {
   std::string name;
   std::int64_t threshold = 0;
-  std::vector<std::string> signers;         // names: own and contacts', in the order of the manifest but creator first
-  std::optional<SecretBytes> account_text;  // JSON text of an opaque account; absent: a new aztec-schnorr account
+  std::vector<ceremony::Card> signers;  // in the order of the manifest, but the creator, who is one of them, first
+  std::optional<account::SharedStateAccount> account;  // absent: a new one of kind aztec-schnorr
 };
 
 // Checks everything local, makes and journals the account and the signed manifest, opens the room, shows the invite and
 // runs the exchange until every signer has stored the certificate, join-timeout, or stop. The same terms of a pending
 // multisig continue it; of a complete one return it again. A multisig of one signer is complete at once, without
 // network.
-Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, const CreateOptions& options,
-                        Observer& observer, std::stop_token stop);
+Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, const CreateOptions& options);
 
 // Finishes what an earlier create or join of this vault left: either role, by name or room.
-Outcome resume_multisig(Store& store, const LocalSigner& signer, const std::string& name_or_room,
-                        const ConnectionOptions& options, Observer& observer, std::stop_token stop);
+Outcome resume_multisig(Store& store, const LocalSigner& signer, std::string_view name_or_room,
+                        const ResumeOptions& options);
 
 // Marks a pending multisig abandoned. The creator may do so only before the last receipt (else kind usage, with the way
 // to finish); a recipient at any time before completion. A receipt once given stays valid.
-Result<MultisigRecord> abandon_multisig(Store& store, const LocalSigner& signer, const std::string& name_or_room);
+Result<MultisigRecord> abandon_multisig(Store& store, const LocalSigner& signer, std::string_view name_or_room);
 
 }  // namespace coterie::session

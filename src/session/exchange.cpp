@@ -32,9 +32,8 @@ ceremony::CreatorRecord to_ceremony(const MultisigRecord& record) {
 
 class CreatorRun : private Run {
  public:
-  CreatorRun(Store& store, const LocalSigner& creator, MultisigRecord multisig, const ConnectionOptions& options,
-             Observer& observer, std::stop_token stop)
-      : Run(options, observer, std::move(stop)),
+  CreatorRun(Store& store, const LocalSigner& creator, MultisigRecord multisig, const RunOptions& options)
+      : Run(options),
         store_(store),
         creator_(creator),
         record_(std::move(multisig)),
@@ -384,10 +383,9 @@ Outcome CreatorRun::outcome_now(std::optional<Error> error) const {
 
 }  // namespace
 
-Outcome exchange_shared_state_via_webrtc(Store& store, const LocalSigner& creator, MultisigRecord multisig,
-                                         PreparedVenue venue, const ConnectionOptions& options, Observer& observer,
-                                         std::stop_token stop) {
-  return CreatorRun(store, creator, std::move(multisig), options, observer, std::move(stop)).run(std::move(venue));
+Outcome run_exchange(Store& store, const LocalSigner& creator, MultisigRecord multisig, PreparedVenue venue,
+                     const RunOptions& options) {
+  return CreatorRun(store, creator, std::move(multisig), options).run(std::move(venue));
 }
 
 }  // namespace coterie::session

@@ -1,11 +1,8 @@
-// exchange_shared_state_via_webrtc: the creator's side of the exchange, from an open room to every signer's `stored`.
+// run_exchange: the creator's side of the exchange, from an open room to every signer's `stored`.
 #pragma once
 
-#include <stop_token>
-
-#include "session/options.h"
 #include "session/outcome.h"
-#include "session/progress.h"
+#include "session/run.h"
 #include "session/store.h"
 #include "session/venue.h"
 
@@ -14,8 +11,7 @@ namespace coterie::session {
 // Runs the room at `venue` for a journaled multisig of which `creator` is the creator. A pending one ends with the last
 // `stored`; a complete one answers late comers until join-timeout; a declined or abandoned one tells every comer why
 // until join-timeout. Records before it acknowledges; whatever it returns, the vault says the same.
-Outcome exchange_shared_state_via_webrtc(Store& store, const LocalSigner& creator, MultisigRecord multisig,
-                                         PreparedVenue venue, const ConnectionOptions& options, Observer& observer,
-                                         std::stop_token stop);
+Outcome run_exchange(Store& store, const LocalSigner& creator, MultisigRecord multisig, PreparedVenue venue,
+                     const RunOptions& options);
 
 }  // namespace coterie::session

@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "ceremony/name.h"
+#include "session/observer.h"
 #include "session/receive.h"
 #include "session/roster.h"
 
@@ -29,7 +30,7 @@ Result<void> check_local_name(Store& store, const LocalSigner& signer, const std
 }  // namespace
 
 Outcome join_multisig(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
-                      const JoinOptions& options, Observer& observer, std::stop_token stop) {
+                      const JoinOptions& options) {
   if (invite.creator.sign_key == signer.card.sign_key()) {
     return failed(usage_error("this is your own invite: it is for the other signers",
                               "to go on with your own multisig: coterie multisig resume NAME"));
@@ -44,7 +45,8 @@ Outcome join_multisig(Store& store, const LocalSigner& signer, const ceremony::I
     }
   }
   // A creator who restarted elsewhere hands out a new address for the same room: the newest invite counts.
-  return receive_shared_state(store, signer, invite, std::move(*known), options, observer, std::move(stop));
+  return receive_shared_state(store, signer, invite, std::move(*known), options.local_name,
+                              {options.connection, observer_or_silent(options.observer), options.stop});
 }
 
 }  // namespace coterie::session

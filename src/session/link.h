@@ -10,9 +10,9 @@
 #include "base/json.h"
 #include "base/result.h"
 #include "ceremony/framing.h"
+#include "coterie/observer.h"
 #include "rtc/peer_connection.h"
 #include "session/event_loop.h"
-#include "session/progress.h"
 
 namespace coterie::session {
 

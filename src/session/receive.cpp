@@ -24,14 +24,13 @@ Outcome failed(Error error) {
 class RecipientRun : private Run {
  public:
   RecipientRun(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
-               std::optional<MultisigRecord> known, const JoinOptions& options, Observer& observer,
-               std::stop_token stop)
-      : Run(options.connection, observer, std::move(stop)),
+               std::optional<MultisigRecord> known, std::optional<std::string> local_name, const RunOptions& options)
+      : Run(options),
         store_(store),
         signer_(signer),
         invite_(invite),
         creator_(invite.creator.sign_key),
-        local_name_(options.local_name),
+        local_name_(std::move(local_name)),
         record_(std::move(known)),
         closing_timer_(loop_) {}
 
@@ -433,8 +432,8 @@ Outcome RecipientRun::outcome_now(std::optional<Error> error) const {
 }  // namespace
 
 Outcome receive_shared_state(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
-                             std::optional<MultisigRecord> known, const JoinOptions& options, Observer& observer,
-                             std::stop_token stop) {
+                             std::optional<MultisigRecord> known, std::optional<std::string> local_name,
+                             const RunOptions& options) {
   auto lock = vault::SessionLock::acquire(
       store.vault(), signer.card.sign_key().text() + "/" + invite.room.text(),
       known ? fmt::format("multisig {}", ceremony::escape(known->name)) : std::string("this invite's multisig"));
@@ -451,7 +450,7 @@ Outcome receive_shared_state(Store& store, const LocalSigner& signer, const cere
     const auto status = known->status == MultisigStatus::failed ? Outcome::Status::failed : Outcome::Status::declined;
     return {status, std::move(known), std::move(error)};
   }
-  return RecipientRun(store, signer, invite, std::move(known), options, observer, std::move(stop)).run();
+  return RecipientRun(store, signer, invite, std::move(known), std::move(local_name), options).run();
 }
 
 }  // namespace coterie::session

@@ -2,21 +2,20 @@
 #pragma once
 
 #include <optional>
-#include <stop_token>
+#include <string>
 
 #include "ceremony/invite.h"
-#include "session/options.h"
 #include "session/outcome.h"
-#include "session/progress.h"
+#include "session/run.h"
 #include "session/store.h"
 
 namespace coterie::session {
 
-// `known` is what the vault already holds of that room. A pending one is brought to completion, a complete one repeats
-// its `stored` and ends well after connect-timeout even if nobody is there; one that was declined here, or ended before
-// a receipt was given, is final and returned as it is.
+// `known` is what the vault already holds of that room; `local_name` is what a new multisig is to be called here. A
+// pending one is brought to completion, a complete one repeats its `stored` and ends well after connect-timeout even if
+// nobody is there; one that was declined here, or ended before a receipt was given, is final and returned as it is.
 Outcome receive_shared_state(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
-                             std::optional<MultisigRecord> known, const JoinOptions& options, Observer& observer,
-                             std::stop_token stop);
+                             std::optional<MultisigRecord> known, std::optional<std::string> local_name,
+                             const RunOptions& options);
 
 }  // namespace coterie::session

@@ -98,32 +98,6 @@ std::optional<T> read_optional_fixed(json::ObjectReader& reader, std::string_vie
 
 }  // namespace
 
-const char* to_string(Role role) {
-  switch (role) {
-    case Role::creator:
-      return "creator";
-    case Role::recipient:
-      return "recipient";
-  }
-  return "unknown";
-}
-
-const char* to_string(MultisigStatus status) {
-  switch (status) {
-    case MultisigStatus::pending:
-      return "pending";
-    case MultisigStatus::complete:
-      return "complete";
-    case MultisigStatus::declined:
-      return "declined";
-    case MultisigStatus::abandoned:
-      return "abandoned";
-    case MultisigStatus::failed:
-      return "failed";
-  }
-  return "unknown";
-}
-
 void MultisigRecord::end(const ceremony::Ending& ending) {
   switch (ending.cause) {
     case ceremony::EndCause::declined:

@@ -11,21 +11,9 @@
 #include "ceremony/certificate.h"
 #include "ceremony/ending.h"
 #include "ceremony/manifest.h"
-#include "session/progress.h"
+#include "coterie/multisig.h"
 
 namespace coterie::session {
-
-enum class Role { creator, recipient };
-
-enum class MultisigStatus {
-  pending,    // this signer signed; not everyone's proof is here
-  complete,   // creator: every `stored` is journaled; recipient: the certificate is stored
-  declined,   // some signer said no
-  abandoned,  // the creator gave it up
-  failed,     // a signer's answer or this multisig was refused for what is in it
-};
-const char* to_string(MultisigStatus status);
-const char* to_string(Role role);
 
 // Where the creator's room is; journaled before the invite is shown, reused by every later run.
 struct Venue {

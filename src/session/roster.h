@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "ceremony/manifest.h"
+#include "coterie/observer.h"
 #include "crypto/sealing.h"
-#include "session/progress.h"
 #include "session/store.h"
 
 namespace coterie::session {

@@ -9,11 +9,11 @@ namespace {
 constexpr std::chrono::milliseconds kFarewell{1'000};
 }  // namespace
 
-Run::Run(const ConnectionOptions& options, Observer& observer, std::stop_token stop)
-    : options_(options),
-      observer_(observer),
-      watch_(loop_, options.join_timeout, [this] { on_join_timeout(); }),
-      stop_(std::move(stop)) {}
+Run::Run(const RunOptions& options)
+    : options_(options.connection),
+      observer_(options.observer),
+      watch_(loop_, options_.join_timeout, [this] { on_join_timeout(); }),
+      stop_(options.stop) {}
 
 Run::~Run() = default;
 

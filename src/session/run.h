@@ -7,16 +7,21 @@
 #include <string>
 
 #include "base/random.h"
+#include "coterie/options.h"
 #include "rtc/runtime.h"
 #include "session/event_loop.h"
-#include "session/options.h"
 #include "session/outcome.h"
-#include "session/progress.h"
 #include "session/progress_watch.h"
 #include "session/stun_finder.h"
 #include "session/webrtc_client.h"
 
 namespace coterie::session {
+
+struct RunOptions {
+  ConnectionOptions connection;
+  Observer& observer;
+  std::stop_token stop;
+};
 
 class Run {
  public:
@@ -24,7 +29,7 @@ class Run {
   Run& operator=(const Run&) = delete;
 
  protected:
-  Run(const ConnectionOptions& options, Observer& observer, std::stop_token stop);
+  explicit Run(const RunOptions& options);
   virtual ~Run();
 
   // Once each, on the strand, unless the run ended before.

@@ -232,10 +232,10 @@ Result<std::vector<AddedContact>> Store::add_contacts(const std::vector<Card>& c
   COTERIE_TRY(std::vector<Card> contacts, load_contacts(transaction));
   std::vector<AddedContact> results;
   for (const Card& card : cards) {
-    AddedContact result{card, AddedContact::Effect::added, {}};
+    AddedContact result{card, ContactEffect::added, {}};
     const auto is_card = [&](const auto& other) { return other == card; };
     if (std::any_of(signers.begin(), signers.end(), [&](const auto& signer) { return signer.card == card; })) {
-      result.effect = AddedContact::Effect::own_signer;
+      result.effect = ContactEffect::own_signer;
       results.push_back(std::move(result));
       continue;
     }
@@ -249,7 +249,7 @@ Result<std::vector<AddedContact>> Store::add_contacts(const std::vector<Card>& c
       }
     }
     if (std::any_of(contacts.begin(), contacts.end(), is_card)) {
-      result.effect = AddedContact::Effect::unchanged;
+      result.effect = ContactEffect::unchanged;
       results.push_back(std::move(result));
       continue;
     }
@@ -258,7 +258,7 @@ Result<std::vector<AddedContact>> Store::add_contacts(const std::vector<Card>& c
       if (!conflict) continue;
       if (replace == ReplaceContact::no) return std::move(*conflict);
       COTERIE_CHECK(transaction.remove(label(kContactPrefix, folded(contact.name()))));
-      result.effect = AddedContact::Effect::replaced;
+      result.effect = ContactEffect::replaced;
       result.replaced.push_back(contact);
     }
     for (const Card& gone : result.replaced) std::erase(contacts, gone);

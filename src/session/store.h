@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "ceremony/card.h"
+#include "coterie/card.h"
 #include "crypto/identity.h"
 #include "session/record.h"
 #include "vault/vault.h"
@@ -26,17 +27,9 @@ struct LocalSigner {
   bool current = false;  // the one that commands use when none is named
 };
 
-enum class ReplaceContact { no, yes };
-
 struct AddedContact {
-  enum class Effect {
-    added,
-    unchanged,   // that very card was accepted before
-    own_signer,  // the card of a signer of this vault: known anyway, so not stored
-    replaced,    // other cards had this name or key; they are gone
-  };
   ceremony::Card card;
-  Effect effect = Effect::added;
+  ContactEffect effect = ContactEffect::added;
   std::vector<ceremony::Card> replaced;  // for the caller to show, with both fingerprints
 };
 

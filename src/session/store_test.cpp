@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-using Effect = AddedContact::Effect;
+using Effect = ContactEffect;
 
 constexpr UnixSeconds kNow = 1'700'000'000;
 

@@ -55,7 +55,7 @@ Result<PreparedVenue> choose_venue(const VenueOptions& options) {
     return prepared;
   }
 
-  const std::uint16_t port = options.port.value_or(signaling::kDefaultPort);
+  const std::uint16_t port = options.port.value_or(kDefaultSignalingPort);
   COTERIE_TRY(prepared.listener, signaling::Listener::bind(options.listen.value_or(""), port));
   if (prepared.listener) {
     venue.listen = prepared.listener->address();

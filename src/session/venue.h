@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "session/options.h"
+#include "coterie/options.h"
 #include "session/record.h"
 #include "signaling/server.h"
 

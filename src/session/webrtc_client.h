@@ -12,12 +12,12 @@
 
 #include "base/ids.h"
 #include "base/random.h"
+#include "coterie/observer.h"
 #include "crypto/identity.h"
 #include "crypto/sealing.h"
 #include "rtc/peer_connection.h"
 #include "session/event_loop.h"
 #include "session/link.h"
-#include "session/progress.h"
 #include "signaling/address.h"
 #include "signaling/client.h"
 

@@ -186,7 +186,7 @@ Result<HostPort> parse_signaling_url(std::string_view text) {
   }
   if (text.ends_with('/')) text.remove_suffix(1);
   if (text.find('/') != std::string_view::npos) return bad_address(kWhat, text, "no path belongs here");
-  return parse_host_port(text, kDefaultPort, kWhat);
+  return parse_host_port(text, kDefaultSignalingPort, kWhat);
 }
 
 Reach reach_of(std::string_view host) {

@@ -11,32 +11,19 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "coterie/signaling_server.h"
 #include "signaling/message.h"
 
 namespace coterie::signaling {
 
-constexpr std::uint16_t kDefaultPort = 8081;
-
-struct ServerLimits {
-  std::size_t frame_bytes = kMaxFrame;          // at most kMaxFrame
-  std::size_t members = kMaxMembers;            // of one room
-  std::size_t rooms = 10'000;                   // open at once
-  std::size_t queue_bytes = 256 * 1024;         // waiting for one connection's reader; then it is dropped
-  std::size_t connections = 500;                // open at once: half of the usual 1024 descriptors. When full, the
-                                                // oldest that has not joined gives way
-  std::uint32_t connections_per_second = 100;   // of one IPv4 address or IPv6 /64; twice as many in a burst
-  std::uint32_t refused_per_second = 20;        // refused joins, likewise; more are told `too_many`
-  std::uint32_t messages_per_second = 1'000;    // frames of one connection, pings included
-  std::chrono::milliseconds handshake{5'000};   // from connect to joined
-  std::chrono::milliseconds idle_ping{20'000};  // silence before a ping; as long again and the connection is dropped
-};
+using ServerLimits = SignalingLimits;
 
 struct ServerOptions {
   ServerKind kind = ServerKind::embedded;
-  std::optional<RoomId> room;                // the one room of an embedded server; none for `serve`
-  std::string listen;                        // an IP literal; empty: [::] dual-stack, or 0.0.0.0 where there is no IPv6
-  std::uint16_t port = kDefaultPort;         // 0: the system chooses
-  std::vector<std::string> allowed_origins;  // browser pages that may connect, e.g. "https://signer.example"
+  std::optional<RoomId> room;  // the one room of an embedded server; none for `serve`
+  std::string listen;          // an IP literal; empty: [::] dual-stack, or 0.0.0.0 where there is no IPv6
+  std::uint16_t port = kDefaultSignalingPort;  // 0: the system chooses
+  std::vector<std::string> allowed_origins;    // browser pages that may connect, e.g. "https://signer.example"
   ServerLimits limits;
 };
 

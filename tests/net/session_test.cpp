@@ -43,6 +43,11 @@ class Member {
 
   Store& store() { return store_; }
   const LocalSigner& signer() const { return signer_; }
+  Terms terms(std::string name, int threshold, const std::vector<std::string>& signers) {
+    auto cards = store_.cards(signers);
+    EXPECT_TRUE(cards.ok()) << cards.error().message;
+    return {std::move(name), threshold, std::move(*cards), std::nullopt};
+  }
 
  private:
   vault::Vault make_vault() {
@@ -157,15 +162,18 @@ class SessionTest : public testing::Test {
 
   std::future<Outcome> create(Observer& observer, std::stop_token stop = {}, CreateOptions options = local_creation(),
                               std::vector<std::string> signers = {"alice", "bob", "carol"}) {
-    return std::async(std::launch::async, [this, &observer, stop, options, signers] {
-      return create_multisig(alice().store(), alice().signer(), {"treasury", 2, signers, std::nullopt}, options,
-                             observer, stop);
+    options.observer = &observer;
+    options.stop = stop;
+    return std::async(std::launch::async, [this, options, signers] {
+      return create_multisig(alice().store(), alice().signer(), alice().terms("treasury", 2, signers), options);
     });
   }
   static std::future<Outcome> join(Member& member, const ceremony::Invite& invite, Observer& observer,
                                    std::stop_token stop = {}, JoinOptions options = local_join()) {
-    return std::async(std::launch::async, [&member, invite, &observer, stop, options] {
-      return join_multisig(member.store(), member.signer(), invite, options, observer, stop);
+    options.observer = &observer;
+    options.stop = stop;
+    return std::async(std::launch::async, [&member, invite, options] {
+      return join_multisig(member.store(), member.signer(), invite, options);
     });
   }
 
@@ -337,9 +345,9 @@ TEST_F(SessionTest, ASecondRunOfOneMultisigIsRefusedNamingTheProcess) {
   auto second = vault::Vault::open(alice().store().vault().home(), Passphrase(SecretBytes::copy_of("test")));
   ASSERT_TRUE(second.ok());
   Store other(*second);
-  RecordingObserver observer;
-  const Outcome outcome =
-      resume_multisig(other, alice().signer(), "treasury", local_creation().connection, observer, {});
+  ResumeOptions options;
+  options.connection = local_creation().connection;
+  const Outcome outcome = resume_multisig(other, alice().signer(), "treasury", options);
   EXPECT_EQ(outcome.error->kind, ErrorKind::environment);
   EXPECT_THAT(outcome.error->message, HasSubstr(std::to_string(getpid())));
   stop.request_stop();
@@ -350,8 +358,7 @@ TEST_F(SessionTest, AMultisigOfOneSignerNeedsNoExchange) {
   RecordingObserver observer;
   const Outcome outcome = create(observer, {}, local_creation(), {"alice"}).get();
   EXPECT_EQ(outcome.error->kind, ErrorKind::usage);  // threshold 2 of 1
-  const Outcome alone =
-      create_multisig(alice().store(), alice().signer(), {"solo", 1, {"alice"}, std::nullopt}, {}, observer, {});
+  const Outcome alone = create_multisig(alice().store(), alice().signer(), alice().terms("solo", 1, {"alice"}), {});
   expect_complete(alone);
 }
 
@@ -390,8 +397,10 @@ TEST_F(SessionTest, AContactsNameOnAnotherKeyIsRefusedNamingBoth) {
       carols_friend.store().add_contacts({impostor.signer().card, carol().signer().card}, ReplaceContact::no).ok());
   RecordingObserver creator;
   auto created = std::async(std::launch::async, [&] {
+    CreateOptions options = local_creation();
+    options.observer = &creator;
     return create_multisig(carols_friend.store(), carols_friend.signer(),
-                           {"treasury", 2, {"alice", "bob", "carol"}, std::nullopt}, local_creation(), creator, {});
+                           carols_friend.terms("treasury", 2, {"alice", "bob", "carol"}), options);
   });
   RecordingObserver observer;
   const Outcome at_carol = join(carol(), creator.wait_for_invite(), observer).get();

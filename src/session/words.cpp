@@ -1,6 +1,34 @@
-#include "session/progress.h"
+// The words of the public enumerators (<coterie/multisig.h>, <coterie/observer.h>): in JSON, in records, on a terminal.
+#include "coterie/multisig.h"
+#include "coterie/observer.h"
 
-namespace coterie::session {
+namespace coterie {
+
+const char* to_string(MultisigStatus status) {
+  switch (status) {
+    case MultisigStatus::pending:
+      return "pending";
+    case MultisigStatus::complete:
+      return "complete";
+    case MultisigStatus::declined:
+      return "declined";
+    case MultisigStatus::abandoned:
+      return "abandoned";
+    case MultisigStatus::failed:
+      return "failed";
+  }
+  return "unknown";
+}
+
+const char* to_string(Role role) {
+  switch (role) {
+    case Role::creator:
+      return "creator";
+    case Role::recipient:
+      return "recipient";
+  }
+  return "unknown";
+}
 
 const char* to_string(PeerState state) {
   switch (state) {
@@ -38,4 +66,4 @@ const char* to_string(LinkPath path) {
   return "unknown";
 }
 
-}  // namespace coterie::session
+}  // namespace coterie

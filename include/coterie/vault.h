@@ -1,0 +1,103 @@
+// Vault: a signer's sealed store: own signers, contacts, multisigs with their accounts. One directory, one passphrase.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coterie/account.h"
+#include "coterie/card.h"
+#include "coterie/export.h"
+#include "coterie/multisig.h"
+#include "coterie/result.h"
+#include "coterie/secret.h"
+
+namespace coterie {
+
+class VaultState;
+
+// A signer of a vault. Keeps its vault open. Cheap to copy.
+class COTERIE_EXPORT Signer {
+ public:
+  const Card& card() const { return card_; }
+  const std::string& name() const { return card_.name(); }
+  bool current() const { return current_; }  // acts when none is named
+
+ private:
+  friend struct LibraryAccess;
+  Signer(std::shared_ptr<VaultState> vault, Card card, bool current)
+      : vault_(std::move(vault)), card_(std::move(card)), current_(current) {}
+  std::shared_ptr<VaultState> vault_;
+  Card card_;
+  bool current_;
+};
+
+struct AddedContact {
+  Card card;
+  ContactEffect effect = ContactEffect::added;
+  std::vector<Card> replaced;  // for the caller to show, with both fingerprints
+};
+
+// Each call is one transaction: done whole, or not at all. Several processes, and several Vaults of one process, may
+// have the same directory open; one Vault, with its Signers, is for one thread at a time. Every function may fail with
+// environment (disk full, busy for 5 s) or refused (damaged).
+class COTERIE_EXPORT Vault {
+ public:
+  // Whether there is a vault in `home`; whether it opens is another question.
+  static Result<bool> exists(const std::filesystem::path& home);
+  // Makes `home` (mode 0700, with its parents) where it is missing, and `vault.db` (0600) in it: a whole vault or none.
+  // Kinds: usage when there is a vault already or the passphrase is empty; refused when `home` is a symbolic link, not
+  // ours, or writable by others. There is no recovery without the passphrase.
+  static Result<Vault> create(const std::filesystem::path& home, const Passphrase& passphrase);
+  // Kinds: usage when there is no vault; refused for a wrong passphrase, a damaged or foreign file, a file of a newer
+  // Coterie, a symbolic link, another's or an open-to-others home or file. Takes as long as Argon2id (RFC 9106) takes:
+  // a part of a second by default.
+  static Result<Vault> open(const std::filesystem::path& home, const Passphrase& passphrase);
+  const std::filesystem::path& home() const;  // absolute, without symbolic links
+
+  // Signers, in the order of their names. The first one made is current. A name is 1 to 64 code points, at most 256
+  // bytes, without `/`, control, bidirectional or zero-width characters, and means one key only, whatever its case.
+  // Kind usage for a bad or taken name, and for an unknown one, naming those there are.
+  Result<Signer> create_signer(std::string_view name);
+  Result<std::vector<Signer>> signers();
+  Result<Signer> signer(const std::optional<std::string>& name = std::nullopt);  // default: the current one
+  Result<Signer> use_signer(std::string_view name);                              // makes it the current one
+
+  // Contacts: cards one has accepted, in the order of their names. `add_contacts` adds all, or none. Kind refused,
+  // naming both, for a known name with another key and a known key with another card, unless replaced; and always for
+  // two such cards in one call, and for a card that has an own signer's name or key without being its card.
+  Result<std::vector<AddedContact>> add_contacts(const std::vector<Card>& cards,
+                                                 ReplaceContact replace = ReplaceContact::no);
+  Result<std::vector<Card>> contacts();
+  Result<Card> contact(std::string_view name);         // kind usage when there is none
+  Result<Card> remove_contact(std::string_view name);  // the removed one
+
+  // Multisigs of a signer (default: the current one), by name or room; kind usage when there is none. A name belongs to
+  // one pending or complete multisig; the others are named by their room.
+  Result<std::vector<Multisig>> multisigs(const std::optional<std::string>& signer = std::nullopt);  // oldest first
+  Result<Multisig> multisig(std::string_view name_or_room, const std::optional<std::string>& signer = std::nullopt);
+  // The account with its secrets, also of a pending multisig: look at its status first. Kind usage after a decline.
+  Result<Account> account(std::string_view name_or_room, const std::optional<std::string>& signer = std::nullopt);
+  // The certificate as a DSSE envelope in JSON, for verify_certificate and for others. It holds no secret. Of a
+  // multisig that is not complete: with the signatures that are here.
+  Result<std::string> certificate(std::string_view name_or_room,
+                                  const std::optional<std::string>& signer = std::nullopt);
+  // Marks a pending multisig abandoned. The creator may do so only before the last receipt (else kind usage, with the
+  // way to finish); a recipient at any time before completion. A signature once given stays valid: a later certificate
+  // still completes it.
+  Result<Multisig> abandon(std::string_view name_or_room, const std::optional<std::string>& signer = std::nullopt);
+
+  Vault(Vault&&) noexcept;
+  Vault& operator=(Vault&&) noexcept;
+  ~Vault();
+
+ private:
+  friend struct LibraryAccess;
+  explicit Vault(std::shared_ptr<VaultState> state);
+  std::shared_ptr<VaultState> state_;
+};
+
+}  // namespace coterie

@@ -1,0 +1,45 @@
+#include "library/describe.h"
+
+#include "library/access.h"
+
+namespace coterie {
+
+Multisig describe(const session::MultisigRecord& record) {
+  const ceremony::Manifest& manifest = record.manifest.manifest();
+  Multisig multisig;
+  multisig.name = record.name;
+  multisig.creators_name = manifest.name;
+  multisig.status = record.status;
+  multisig.role = record.role;
+  multisig.own_key = record.signer;
+  multisig.threshold = static_cast<int>(manifest.threshold);
+  for (const ceremony::Card& card : manifest.signers) {
+    multisig.signers.push_back({card.name(), card.sign_key(), card.fingerprint(), record.state_of(card.sign_key())});
+  }
+  multisig.account = manifest.account;
+  multisig.account_here = record.account.has_value();
+  multisig.verification_code = record.manifest.verification_code();
+  multisig.room = record.room;
+  multisig.created_at = manifest.created_at;
+  multisig.invite = record.invite;
+  multisig.reason = record.reason;
+  multisig.ended_by = record.ended_by;
+  return multisig;
+}
+
+Certificate describe(const ceremony::Certificate& certificate) {
+  const ceremony::Manifest& manifest = certificate.manifest().manifest();
+  Certificate described;
+  described.name = manifest.name;
+  described.threshold = static_cast<int>(manifest.threshold);
+  for (const ceremony::Card& card : manifest.signers) {
+    described.signers.push_back({LibraryAccess::wrap(card), Familiarity::not_compared});
+  }
+  described.account = manifest.account;
+  described.verification_code = certificate.manifest().verification_code();
+  described.room = manifest.room;
+  described.created_at = manifest.created_at;
+  return described;
+}
+
+}  // namespace coterie

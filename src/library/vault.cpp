@@ -1,0 +1,140 @@
+#include "coterie/vault.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "ceremony/name.h"
+#include "library/access.h"
+#include "library/describe.h"
+#include "session/create_multisig.h"
+
+namespace coterie {
+
+namespace {
+
+std::vector<Card> wrap_all(std::vector<ceremony::Card> cards) {
+  std::vector<Card> wrapped;
+  for (ceremony::Card& card : cards) wrapped.push_back(LibraryAccess::wrap(std::move(card)));
+  return wrapped;
+}
+
+Result<session::MultisigRecord> load_record(session::Store& store, std::string_view name_or_room,
+                                            const std::optional<std::string>& signer_name) {
+  COTERIE_TRY(const session::LocalSigner signer, store.signer(signer_name));
+  return store.multisig(signer.card.sign_key(), name_or_room);
+}
+
+}  // namespace
+
+Vault::Vault(std::shared_ptr<VaultState> state) : state_(std::move(state)) {}
+Vault::Vault(Vault&&) noexcept = default;
+Vault& Vault::operator=(Vault&&) noexcept = default;
+Vault::~Vault() = default;
+
+Result<bool> Vault::exists(const std::filesystem::path& home) {
+  return vault::Vault::exists(home);
+}
+
+Result<Vault> Vault::create(const std::filesystem::path& home, const Passphrase& passphrase) {
+  SystemRandom random;
+  COTERIE_TRY(vault::Vault made, vault::Vault::create(home, passphrase, vault::VaultOptions{}, random));
+  return Vault(std::make_shared<VaultState>(std::move(made)));
+}
+
+Result<Vault> Vault::open(const std::filesystem::path& home, const Passphrase& passphrase) {
+  COTERIE_TRY(vault::Vault opened, vault::Vault::open(home, passphrase));
+  return Vault(std::make_shared<VaultState>(std::move(opened)));
+}
+
+const std::filesystem::path& Vault::home() const {
+  return state_->vault().home();
+}
+
+Result<Signer> Vault::create_signer(std::string_view name) {
+  SystemRandom random;
+  COTERIE_TRY(session::LocalSigner made, state_->store().create_signer(name, unix_now(), random));
+  return LibraryAccess::wrap(*this, std::move(made));
+}
+
+Result<std::vector<Signer>> Vault::signers() {
+  COTERIE_TRY(std::vector<session::LocalSigner> signers, state_->store().signers());
+  std::vector<Signer> wrapped;
+  for (session::LocalSigner& signer : signers) wrapped.push_back(LibraryAccess::wrap(*this, std::move(signer)));
+  return wrapped;
+}
+
+Result<Signer> Vault::signer(const std::optional<std::string>& name) {
+  COTERIE_TRY(session::LocalSigner signer, state_->store().signer(name));
+  return LibraryAccess::wrap(*this, std::move(signer));
+}
+
+Result<Signer> Vault::use_signer(std::string_view name) {
+  COTERIE_TRY(session::LocalSigner signer, state_->store().use_signer(name));
+  return LibraryAccess::wrap(*this, std::move(signer));
+}
+
+Result<std::vector<AddedContact>> Vault::add_contacts(const std::vector<Card>& cards, ReplaceContact replace) {
+  std::vector<ceremony::Card> inside;
+  inside.reserve(cards.size());
+  for (const Card& card : cards) inside.push_back(LibraryAccess::inside(card));
+  COTERIE_TRY(std::vector<session::AddedContact> results, state_->store().add_contacts(inside, replace));
+  std::vector<AddedContact> added;
+  for (session::AddedContact& result : results) {
+    added.push_back({LibraryAccess::wrap(std::move(result.card)), result.effect, wrap_all(std::move(result.replaced))});
+  }
+  return added;
+}
+
+Result<std::vector<Card>> Vault::contacts() {
+  COTERIE_TRY(std::vector<ceremony::Card> cards, state_->store().contacts());
+  return wrap_all(std::move(cards));
+}
+
+Result<Card> Vault::contact(std::string_view name) {
+  COTERIE_TRY(ceremony::Card card, state_->store().contact(name));
+  return LibraryAccess::wrap(std::move(card));
+}
+
+Result<Card> Vault::remove_contact(std::string_view name) {
+  COTERIE_TRY(ceremony::Card card, state_->store().remove_contact(name));
+  return LibraryAccess::wrap(std::move(card));
+}
+
+Result<std::vector<Multisig>> Vault::multisigs(const std::optional<std::string>& signer_name) {
+  COTERIE_TRY(const session::LocalSigner signer, state_->store().signer(signer_name));
+  COTERIE_TRY(const std::vector<session::MultisigRecord> records, state_->store().multisigs());
+  std::vector<Multisig> multisigs;
+  for (const session::MultisigRecord& record : records) {
+    if (record.signer == signer.card.sign_key()) multisigs.push_back(describe(record));
+  }
+  return multisigs;
+}
+
+Result<Multisig> Vault::multisig(std::string_view name_or_room, const std::optional<std::string>& signer) {
+  COTERIE_TRY(const session::MultisigRecord record, load_record(state_->store(), name_or_room, signer));
+  return describe(record);
+}
+
+Result<Account> Vault::account(std::string_view name_or_room, const std::optional<std::string>& signer) {
+  COTERIE_TRY(session::MultisigRecord record, load_record(state_->store(), name_or_room, signer));
+  if (!record.account) {
+    return usage_error(fmt::format("this vault has no account of {}: it was {}", ceremony::escape(record.name),
+                                   to_string(record.status)));
+  }
+  return LibraryAccess::wrap(std::move(*record.account));
+}
+
+Result<std::string> Vault::certificate(std::string_view name_or_room, const std::optional<std::string>& signer) {
+  COTERIE_TRY(const session::MultisigRecord record, load_record(state_->store(), name_or_room, signer));
+  COTERIE_TRY(const ceremony::PartialCertificate certificate, record.partial_certificate());
+  return certificate.serialize();
+}
+
+Result<Multisig> Vault::abandon(std::string_view name_or_room, const std::optional<std::string>& signer_name) {
+  COTERIE_TRY(const session::LocalSigner signer, state_->store().signer(signer_name));
+  COTERIE_TRY(const session::MultisigRecord record, session::abandon_multisig(state_->store(), signer, name_or_room));
+  return describe(record);
+}
+
+}  // namespace coterie
