@@ -122,7 +122,7 @@ class Payloads {
     change("account", "a field of the other kind",
            "\"commitment\":", "\"profile\":\"4.1.2\",\"commitment\":", "account has fields that do not belong there");
     change(
-        "account", "fields of the account in another order", account(),
+        "canonical_payload", "fields of the account in another order", account(),
         [&] {
           const json::Value part = account::to_json(example_.treasury.account.public_part());
           return json::serialize(json::Object{{"commitment", part.at("commitment")}, {"kind", part.at("kind")}});
