@@ -2,6 +2,8 @@
 // be.
 #pragma once
 
+#include <sodium.h>
+
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -62,6 +64,27 @@ inline Bytes with_other_s(Bytes signature) {
     signature[32 + i] = static_cast<std::uint8_t>(carry);
     carry >>= 8;
   }
+  return signature;
+}
+
+// A signature whose R is the neutral element: s = h·a fits, and R says nothing of who made it.
+inline Bytes with_neutral_r(const Signer& signer, BytesView message) {
+  Bytes expanded(crypto_hash_sha512_BYTES);
+  crypto_hash_sha512(expanded.data(), signer.secret.data(), 32);
+  expanded.resize(32);
+  expanded[0] &= 248;
+  expanded[31] = (expanded[31] & 127) | 64;
+
+  Bytes signature(64);
+  signature[0] = 1;
+  Bytes hashed(signature.begin(), signature.begin() + 32);
+  hashed.insert(hashed.end(), signer.key().view().begin(), signer.key().view().end());
+  hashed.insert(hashed.end(), message.begin(), message.end());
+  Bytes hash(crypto_hash_sha512_BYTES);
+  crypto_hash_sha512(hash.data(), hashed.data(), hashed.size());
+  Bytes h(crypto_core_ed25519_SCALARBYTES);
+  crypto_core_ed25519_scalar_reduce(h.data(), hash.data());
+  crypto_core_ed25519_scalar_mul(signature.data() + 32, h.data(), expanded.data());
   return signature;
 }
 

@@ -62,6 +62,8 @@ class Cards {
              kNotSigned);
     envelope("signature", "a signature of 63 bytes", with_signature(own, Bytes(sig.begin(), sig.end() - 1)),
              kNotSigned);
+    envelope("signature", "a signature whose R is the neutral element",
+             with_signature(own, with_neutral_r(alice_, good_.pae())), kNotSigned);
     envelope("signature", "signed by bob under alice's keyid",
              with_signature(own, to_vector(bob_.identity.sign(good_.pae()).view())), kNotSigned);
     envelope("signature", "signed as a manifest",
