@@ -9,7 +9,7 @@ packages=(
   libqrencode-dev
 )
 if [ "${1:-}" = tests ]; then
-  packages+=(libgtest-dev libgmock-dev clang-format python3 iproute2)
+  packages+=(libgtest-dev libgmock-dev clang-format python3 openssl iproute2)
 fi
 
 missing=()

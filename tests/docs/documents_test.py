@@ -2,6 +2,7 @@
 import base64
 import hashlib
 import json
+import os
 import pathlib
 import re
 import sys
@@ -26,8 +27,21 @@ def first_cells(name):
     return [re.fullmatch(r"\|?\s*`([^`]+)`", row[0]).group(1) for row in table(name)]
 
 
-def example(name):
-    return re.search(rf"<!-- example: {re.escape(name)} -->\n```\w*\n(.*?)\n```", PROTOCOL, re.S).group(1)
+EXAMPLE = re.compile(r"(?<=<!-- example: )(\S+)( -->\n```\w*\n)(.*?)(?=^```$)", re.S | re.M)
+
+
+def examples():
+    """The fenced blocks that follow a line <!-- example: KEY -->, by key; a key is a path in tests/vectors/protocol.json."""
+    return {key: block.removesuffix("\n") for key, _, block in EXAMPLE.findall(PROTOCOL)}
+
+
+def example(key):
+    return examples()[key]
+
+
+def shown(vector):
+    """A value of the vectors as the document shows it: SDP without its carriage returns."""
+    return vector.replace("\r", "").removesuffix("\n")
 
 
 def unpadded(text):
@@ -104,45 +118,76 @@ class Protocol(unittest.TestCase):
             self.assertIn(f"`{profile['class_id']}`", PROTOCOL)
 
 
+class Vectors(unittest.TestCase):
+    """The document's examples are values of tests/vectors/protocol.json, which a test holds to what the code makes."""
+
+    def setUp(self):
+        self.vectors = json.loads((ROOT / "tests" / "vectors" / "protocol.json").read_text())
+
+    def value(self, key):
+        value = self.vectors
+        for step in key.split("."):
+            self.assertIn(step, value, key)
+            value = value[step]
+        return value
+
+    def test_shows_the_vectors_byte_for_byte(self):
+        if os.environ.get("COTERIE_WRITE_VECTORS"):
+            anew = EXAMPLE.sub(lambda match: f"{match[1]}{match[2]}{shown(self.value(match[1]))}\n", PROTOCOL)
+            (ROOT / "docs" / "protocol.md").write_text(anew)
+            self.skipTest("docs/protocol.md was written anew")
+        self.assertEqual(len(examples()), PROTOCOL.count("<!-- example: "), "a marker without its block, or twice")
+        for key, block in examples().items():
+            with self.subTest(key):
+                self.assertEqual(block, shown(self.value(key)), "COTERIE_WRITE_VECTORS=1 writes the blocks anew")
+
+    def test_are_described_key_by_key(self):
+        self.assertEqual(sorted(first_cells("vectors")), sorted(self.vectors))
+
+    def test_of_what_is_refused_are_described_kind_by_kind(self):
+        described = PROTOCOL.split("| what | how it is read |")[1].split("\n\n")[0]
+        kinds = {kind for row in described.splitlines() if row.startswith("| `") for kind in re.findall(r"`([^`]+)`", row.split("|")[1])}
+        self.assertEqual(sorted(kinds), sorted({item["what"] for item in self.vectors["refused"]}))
+
+
 class Examples(unittest.TestCase):
     """A second implementation, as small as can be, of what the examples show."""
 
     def setUp(self):
-        self.card = json.loads(example("card payload"))
-        self.manifest = json.loads(example("manifest"))
+        self.card = json.loads(example("signers.alice.card.payload"))
+        self.manifest = json.loads(example("manifests.treasury.envelope"))
 
     def test_are_in_canonical_form(self):
-        for name in ("card payload", "card", "manifest payload", "manifest", "offer payload", "offer envelope", "proposal"):
-            text = example(name)
-            self.assertEqual(json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False), text, name)
+        texts = {key: text for key, text in examples().items() if key.rsplit(".", 1)[1] in ("payload", "envelope", "message")}
+        self.assertGreater(len(texts), 20)
+        for key, text in texts.items():
+            self.assertEqual(json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False), text, key)
 
     def test_have_payloads_that_stand_in_their_envelopes(self):
-        for name in ("card", "manifest", "offer"):
-            envelope = json.loads(example(name if name != "offer" else "offer envelope"))
-            self.assertEqual(base64.b64decode(envelope["payload"]).decode(), example(f"{name} payload"))
+        for key in ("signers.alice.card", "manifests.treasury", "signals.offer"):
+            envelope = json.loads(example(f"{key}.envelope"))
+            self.assertEqual(base64.b64decode(envelope["payload"]).decode(), example(f"{key}.payload"))
 
     def test_have_the_digests_that_the_document_defines(self):
         keys = unpadded(self.card["sign_key"]), unpadded(self.card["box_key"])
-        self.assertEqual(digits(labelled_digest("fingerprint", *keys)), example("fingerprint"))
+        self.assertEqual(digits(labelled_digest("fingerprint", *keys)), example("signers.alice.fingerprint.digits"))
         room = labelled_digest("room", keys[0], bytes(range(0x80, 0xa0)))[:16]
-        self.assertEqual(unpadded(example("room")), room)
+        self.assertEqual(unpadded(example("rooms.treasury.room")), room)
         payload = base64.b64decode(self.manifest["payload"])
         kind = self.manifest["payloadType"].encode()
         pae = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
         digest = labelled_digest("manifest", pae)
-        self.assertEqual(unpadded(example("manifest digest")), digest)
-        self.assertEqual(example("verification code"), digits(digest))
+        self.assertEqual(unpadded(example("manifests.treasury.digest_text")), digest)
+        self.assertEqual(example("manifests.treasury.verification_code"), digits(digest))
 
     def test_have_the_commitment_that_the_document_defines(self):
-        secrets = json.loads(example("account secrets"))
+        secrets = json.loads(example("accounts.opaque.secrets"))
         commitment = labelled_digest("opaque account", unpadded(secrets["opening"]), unpadded(secrets["data"]))
-        self.assertEqual(unpadded(json.loads(example("account"))["commitment"]), commitment)
+        self.assertEqual(unpadded(json.loads(example("accounts.opaque.public"))["commitment"]), commitment)
 
     def test_show_every_message_type(self):
-        blocks = re.findall(r"<!-- example: .+? -->\n```json\n(.*?)\n```", PROTOCOL, re.S)
-        shown = {json.loads(block).get("type") for block in blocks}
-        for kind in first_cells("signaling messages") + first_cells("channel messages"):
-            self.assertIn(kind, shown)
+        types = {json.loads(text)["type"] for key, text in examples().items() if key.endswith(".message")}
+        self.assertEqual(sorted(types), sorted(first_cells("signaling messages") + first_cells("channel messages")))
 
 
 class Structure(unittest.TestCase):

@@ -1,0 +1,116 @@
+// What the protocol's examples are made from: fixed secrets, and two creations by alice. Nothing in here is secret.
+#pragma once
+
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "account/account.h"
+#include "base/random.h"
+#include "ceremony/card.h"
+#include "ceremony/manifest.h"
+#include "crypto/identity.h"
+#include "crypto/room.h"
+
+namespace coterie::vectors {
+
+// An example that cannot be made is a bug of its maker, also where assertions are off.
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  return std::move(*result);
+}
+inline void must(const Result<void>& result) {
+  if (!result) throw std::runtime_error(result.error().message);
+}
+
+// Bytes that count upwards, as the document says them: a nonce "of bytes 00…17".
+class CountingRandom final : public Random {
+ public:
+  explicit CountingRandom(std::uint8_t first) : next_(first) {}
+  void fill(std::span<std::uint8_t> out) override {
+    for (std::uint8_t& byte : out) byte = next_++;
+  }
+
+ private:
+  std::uint8_t next_;
+};
+
+inline Bytes counting(std::uint8_t first, std::size_t size) {
+  Bytes bytes(size);
+  std::iota(bytes.begin(), bytes.end(), first);
+  return bytes;
+}
+
+struct Signer {
+  Bytes secret;  // Ed25519 seed, then X25519 secret
+  crypto::Identity identity;
+  ceremony::Card card;
+
+  const SignKey& key() const { return card.sign_key(); }
+
+  static Signer make(std::string_view name, std::uint8_t first) {
+    Bytes secret = counting(first, 64);
+    crypto::Identity identity = must(crypto::Identity::parse(secret));
+    ceremony::Card card = must(ceremony::Card::create(name, identity, 1'700'000'000));
+    return {std::move(secret), std::move(identity), std::move(card)};
+  }
+};
+
+// One multisig that alice creates.
+struct Creation {
+  RoomSalt salt;
+  RoomId room;
+  account::SharedStateAccount account;
+  ceremony::SignedManifest manifest;
+
+  static Creation make(std::string_view name, std::vector<const Signer*> signers, RoomSalt salt,
+                       account::SharedStateAccount account) {
+    ceremony::Manifest manifest;
+    manifest.name = name;
+    manifest.threshold = 2;
+    for (const Signer* signer : signers) manifest.signers.push_back(signer->card);
+    manifest.account = account.public_part();
+    manifest.room = crypto::room_id(signers.front()->key(), salt);
+    manifest.created_at = 1'700'000'100;
+    const RoomId room = manifest.room;
+    return {salt, room, std::move(account),
+            must(ceremony::SignedManifest::create(std::move(manifest), signers.front()->identity))};
+  }
+};
+
+struct Example {
+  static constexpr std::string_view kOpaqueData = R"({"hello":"world"})";
+  static constexpr std::uint8_t kOpening = 0xc0;  // the first byte of the opaque account's opening
+  static constexpr std::uint8_t kDrawn = 0x01;    // and of what the Aztec account is drawn from
+
+  Signer alice = Signer::make("alice", 0x00);
+  Signer bob = Signer::make("bob", 0x40);
+  Signer carol = Signer::make("carol", 0x80);
+  Signer zoe = Signer::make("Zo\u00eb \"Z\" \\ \u732b \U0001F98A", 0xc0);  // every kind of escape that a name can need
+
+  // An opaque account for two.
+  Creation treasury =
+      Creation::make("treasury", {&alice, &bob}, must(RoomSalt::from_bytes(counting(0x80, 32))), make_opaque());
+  // An account of kind aztec-schnorr for three.
+  Creation estate =
+      Creation::make("estate", {&alice, &bob, &carol}, must(RoomSalt::from_bytes(counting(0xa0, 32))), make_aztec());
+
+  // Of who joins the treasury's room.
+  Epoch alice_epoch = must(Epoch::from_bytes(counting(0xa0, 16)));
+  Epoch bob_epoch = must(Epoch::from_bytes(counting(0xb0, 16)));
+
+  static account::SharedStateAccount make_opaque() {
+    CountingRandom random(kOpening);
+    return must(account::SharedStateAccount::create_opaque(SecretBytes::copy_of(kOpaqueData), random));
+  }
+  static account::SharedStateAccount make_aztec() {
+    CountingRandom random(kDrawn);
+    return must(account::SharedStateAccount::generate(account::kDefaultProfile, random));
+  }
+};
+
+}  // namespace coterie::vectors
