@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Holds every #include under src/ against the module table in CMakeLists.txt.
+"""Holds every #include under src/ and include/ against the module table in CMakeLists.txt.
 
-A file may include its own module, the modules its module names (transitively downwards), the standard library and
-POSIX, and the third-party libraries that its module or one below it names.
+A file may include its own module, the modules its module names (transitively downwards), the public headers, the
+standard library and POSIX, and the third-party libraries that its module or one below it names. A public header
+includes public headers and the standard library, nothing else.
 """
 import pathlib
 import re
@@ -54,13 +55,18 @@ def main() -> int:
                 where = f"{path.relative_to(ROOT)}: {header}"
                 first = header.split("/")[0]
                 if bracket == '"':
-                    if first not in modules:
+                    if first not in modules and first != "coterie":
                         problems.append(f"{where}: {name} may include {', '.join(sorted(modules))}")
                     continue
                 library = next((lib for lib, pattern in LIBRARIES if re.match(pattern, header)), None)
                 test = path.stem.endswith("_test")
                 if library and library not in libraries and not (test and library == "gtest"):
                     problems.append(f"{where}: {name} may use {', '.join(sorted(libraries))}")
+    for path in sorted((ROOT / "include/coterie").glob("*.h")):
+        files += 1
+        for bracket, header in INCLUDE.findall(path.read_text()):
+            if not (header.startswith("coterie/") if bracket == '"' else re.fullmatch(r"[a-z_]+", header)):
+                problems.append(f"{path.relative_to(ROOT)}: {header}: only public headers and the standard library")
     if not files:
         problems.append("no source file was found")
     print("\n".join(problems) or f"{files} files keep the layers")

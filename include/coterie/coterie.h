@@ -6,6 +6,7 @@
 #include "coterie/card.h"
 #include "coterie/certificate.h"
 #include "coterie/creation.h"
+#include "coterie/log.h"
 #include "coterie/multisig.h"
 #include "coterie/observer.h"
 #include "coterie/options.h"

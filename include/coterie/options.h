@@ -1,4 +1,5 @@
-// Everything a caller may choose about one creation, with its default: addresses and all time-outs.
+// Everything a caller may choose about one creation, with its default: addresses and all time-outs. Made for designated
+// initializers: {.connection = {.stun = {}}, .observer = &wallet}.
 #pragma once
 
 #include <chrono>
@@ -23,35 +24,37 @@ struct ConnectionOptions {
 
 // Where the signers meet. Recorded with the first run and reused by every later one.
 struct VenueOptions {
-  std::optional<std::string> signaling;  // "ws://HOST:PORT" of a SignalingServer; else one for this room is embedded
-  std::optional<std::uint16_t> port;     // of the embedded server; 0: any free one; default 8081
-  std::optional<std::string> listen;     // address literal; default [::] dual-stack
-  std::optional<std::string> advertise;  // "HOST[:PORT]": what stands in the invite; default: this machine's address
+  // "ws://HOST:PORT" of a SignalingServer; else one for this room is embedded.
+  std::optional<std::string> signaling = {};
+  std::optional<std::uint16_t> port = {};  // of the embedded server; 0: any free one; default 8081
+  std::optional<std::string> listen = {};  // of the embedded server: address literal; default [::] dual-stack
+  // "HOST[:PORT]": what stands in the invite; default: this machine's address.
+  std::optional<std::string> advertise = {};
 };
 
 // Common to all: which of the vault's signers acts, who watches, and how to stop. On a stop the call returns soon, with
 // kind pending when something is recorded (resume_multisig goes on), else interrupted.
 struct CreateOptions {
-  ConnectionOptions connection;
-  VenueOptions venue;
-  std::optional<std::string> signer;  // default: the vault's current one
+  ConnectionOptions connection = {};
+  VenueOptions venue = {};
+  std::optional<std::string> signer = {};  // default: the vault's current one
   Observer* observer = nullptr;
-  std::stop_token stop;
+  std::stop_token stop = {};
 };
 
 struct JoinOptions {
-  ConnectionOptions connection;
-  std::optional<std::string> local_name;  // the multisig's name in this vault; default: the creator's
-  std::optional<std::string> signer;
+  ConnectionOptions connection = {};
+  std::optional<std::string> local_name = {};  // the multisig's name in this vault; default: the creator's
+  std::optional<std::string> signer = {};
   Observer* observer = nullptr;  // without one nobody consents
-  std::stop_token stop;
+  std::stop_token stop = {};
 };
 
 struct ResumeOptions {
-  ConnectionOptions connection;
-  std::optional<std::string> signer;
+  ConnectionOptions connection = {};
+  std::optional<std::string> signer = {};
   Observer* observer = nullptr;
-  std::stop_token stop;
+  std::stop_token stop = {};
 };
 
 }  // namespace coterie

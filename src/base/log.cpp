@@ -2,28 +2,43 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 
-namespace coterie::log {
+#include <memory>
 
-void initialize(Level level) {
-  auto logger = spdlog::get("coterie");
-  if (!logger) logger = spdlog::stderr_logger_mt("coterie");
-  logger->set_pattern("coterie: %H:%M:%S.%e %l: %v");
+namespace coterie {
+
+void log_to_stderr(LogLevel level) {
   switch (level) {
-    case Level::warnings:
-      logger->set_level(spdlog::level::warn);
+    case LogLevel::off:
+      log::logger().set_level(spdlog::level::off);
       break;
-    case Level::info:
-      logger->set_level(spdlog::level::info);
+    case LogLevel::warnings:
+      log::logger().set_level(spdlog::level::warn);
       break;
-    case Level::debug:
-      logger->set_level(spdlog::level::debug);
+    case LogLevel::info:
+      log::logger().set_level(spdlog::level::info);
+      break;
+    case LogLevel::debug:
+      log::logger().set_level(spdlog::level::debug);
       break;
   }
-  spdlog::set_default_logger(logger);
+}
+
+namespace log {
+
+spdlog::logger& logger() {
+  static const std::unique_ptr<spdlog::logger> own = [] {
+    auto made = std::make_unique<spdlog::logger>("coterie", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("coterie: %H:%M:%S.%e %l: %v");
+    made->set_level(spdlog::level::off);
+    return made;
+  }();
+  return *own;
 }
 
 std::string brief(std::string_view id) {
   return std::string(id.substr(0, 8)) + (id.size() > 8 ? "…" : "");
 }
 
-}  // namespace coterie::log
+}  // namespace log
+
+}  // namespace coterie

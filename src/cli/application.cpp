@@ -11,9 +11,9 @@
 #include <iostream>
 #include <new>
 
-#include "base/log.h"
 #include "cli/exit_code.h"
 #include "cli/signals.h"
+#include "coterie/log.h"
 
 namespace coterie::cli {
 
@@ -80,9 +80,9 @@ void polish_help(CLI::App& app) {
 
 int run_parsed(Context& context, MemoryProtection protection) {
   if (context.options.no_color) context.terminal().disable_colour();
-  log::initialize(context.options.verbosity == 0   ? log::Level::warnings
-                  : context.options.verbosity == 1 ? log::Level::info
-                                                   : log::Level::debug);
+  log_to_stderr(context.options.verbosity == 0   ? LogLevel::warnings
+                : context.options.verbosity == 1 ? LogLevel::info
+                                                 : LogLevel::debug);
   if (protection == MemoryProtection::partial) {
     context.warn("this system does not let secrets be locked in memory or kept out of core dumps");
   }

@@ -105,11 +105,11 @@ class Protocol(unittest.TestCase):
     def test_names_the_channel_and_the_addresses_that_are_the_default(self):
         label = protocol_code.quoted("session/link.cpp", r"kChannelLabel =")
         self.assertIn(f"label `{label[0]}`", PROTOCOL)
-        servers = protocol_code.quoted("session/options.h", r"std::vector<std::string> stun =")
+        servers = protocol_code.quoted("../include/coterie/options.h", r"std::vector<std::string> stun =")
         self.assertGreater(len(servers), 1)
         for server in servers:
             self.assertIn(f"`{server}`", PROTOCOL)
-        self.assertIn(f"default port {protocol_code.constant('signaling::kDefaultPort')}.", PROTOCOL)
+        self.assertIn(f"default port {protocol_code.constant('kDefaultSignalingPort')}.", PROTOCOL)
 
     def test_names_every_profile_with_its_numbers(self):
         for profile in protocol_code.profiles():

@@ -1,4 +1,4 @@
-"""Reads from src/ what docs/protocol.md says about it: labels, words of enumerators, and constants with their values."""
+"""Reads from src/ and include/ what docs/protocol.md says about it: labels, words of enumerators, and constants with their values."""
 import ast
 import pathlib
 import re
@@ -74,15 +74,15 @@ def without_comments(text):
 
 
 def constant(name):
-    """The value of module::[Class::]name: plain, in bytes, or in milliseconds."""
+    """The value of [module::][Class::]name: plain, in bytes, or in milliseconds; without a module it is a public one."""
     *scope, last = name.split("::")
     values = set()
-    for path in product_files():
+    for path in product_files() + product_files(SRC.parent / "include"):
         text = without_comments(path.read_text())
         namespace = re.search(r"^namespace coterie(?:::(\w+(?:::\w+)*))? \{", text, re.M)
         if namespace is None:
             continue
-        inside = (namespace.group(1) or "").split("::")
+        inside = namespace.group(1).split("::") if namespace.group(1) else []
         owner = scope[len(inside):]
         if scope[:len(inside)] != inside:
             continue

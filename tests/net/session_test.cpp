@@ -9,8 +9,8 @@
 #include <mutex>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "ceremony/invite.h"
+#include "coterie/log.h"
 #include "session/create_multisig.h"
 #include "session/join_multisig.h"
 
@@ -145,7 +145,7 @@ JoinOptions local_join(milliseconds join_timeout = kDeadline) {
 class SessionTest : public testing::Test {
  protected:
   SessionTest() {
-    log::initialize(log::Level::warnings);
+    log_to_stderr(LogLevel::warnings);
     for (const char* name : {"alice", "bob", "carol"}) members_.push_back(std::make_unique<Member>(name));
     for (const auto& one : members_) {
       std::vector<ceremony::Card> others;

@@ -48,9 +48,9 @@ class Result:
 class Running:
     """A process in the background. Two threads read its output; waiting is for a line, an event or the end."""
 
-    def __init__(self, case, arguments, environment, prefix=()):
+    def __init__(self, case, arguments, environment, prefix=(), program=None):
         self.arguments = [str(argument) for argument in arguments]
-        self.process = subprocess.Popen([*prefix, PROGRAM, *self.arguments], stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen([*prefix, program or PROGRAM, *self.arguments], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
                                         cwd=case.root, start_new_session=True)
         self.pid = self.process.pid

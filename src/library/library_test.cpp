@@ -1,0 +1,197 @@
+// The public API as a caller meets it, without a network. Whole creations: tests/net and tests/package.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "coterie/coterie.h"
+
+namespace coterie {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+class LibraryTest : public ::testing::Test {
+ protected:
+  LibraryTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "coterie-library-XXXXXX").string();
+    directory_ = mkdtemp(pattern.data());
+  }
+  ~LibraryTest() override { std::filesystem::remove_all(directory_); }
+
+  static Passphrase passphrase(std::string_view text = "correct") { return Passphrase(SecretBytes::copy_of(text)); }
+  Vault make_vault(const std::string& name) {
+    Vault vault = std::move(Vault::create(directory_ / name, passphrase()).value());
+    EXPECT_TRUE(vault.create_signer(name).ok());
+    return vault;
+  }
+
+  std::filesystem::path directory_;
+};
+
+TEST_F(LibraryTest, AVaultOpensWithItsPassphraseOnly) {
+  EXPECT_FALSE(*Vault::exists(directory_ / "alice"));
+  { const Vault vault = make_vault("alice"); }
+  EXPECT_TRUE(*Vault::exists(directory_ / "alice"));
+  EXPECT_EQ(Vault::open(directory_ / "alice", passphrase("wrong")).error().kind, ErrorKind::refused);
+  EXPECT_EQ(Vault::open(directory_ / "bob", passphrase()).error().kind, ErrorKind::usage);
+  auto again = Vault::open(directory_ / "alice", passphrase());
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->signer()->name(), "alice");
+}
+
+TEST_F(LibraryTest, ASignerKeepsItsVaultOpen) {
+  const Signer alice = [this] { return std::move(make_vault("alice").signer().value()); }();
+  auto solo = exchange_shared_state_via_webrtc(alice, {}, std::move(Account::generate().value()), {"solo", 1});
+  ASSERT_TRUE(solo) << solo.error().message;
+  EXPECT_EQ(solo->status, MultisigStatus::complete);
+}
+
+TEST_F(LibraryTest, TheFirstSignerIsCurrentUntilAnotherIsChosen) {
+  Vault vault = make_vault("alice");
+  ASSERT_TRUE(vault.create_signer("second"));
+  EXPECT_EQ(vault.signer()->name(), "alice");
+  EXPECT_TRUE(vault.use_signer("second")->current());
+  EXPECT_EQ(vault.signer()->name(), "second");
+  EXPECT_THAT(*vault.signers(), SizeIs(2));
+  EXPECT_THAT(vault.signer("nobody").error().message, HasSubstr("nobody"));
+}
+
+TEST_F(LibraryTest, CardsTravelAsText) {
+  Vault alice = make_vault("alice");
+  Vault bob = make_vault("bob");
+  const Card card = bob.signer()->card();
+  const auto parsed = Card::parse(" " + card.text() + "\n");
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(*parsed, card);
+  EXPECT_EQ(*Card::parse(card.envelope()), card);
+  EXPECT_EQ(parsed->fingerprint(), card.fingerprint());
+  EXPECT_EQ(Card::parse(card.text().substr(0, 80)).error().kind, ErrorKind::refused);
+
+  EXPECT_EQ(alice.add_contacts({card})->front().effect, ContactEffect::added);
+  EXPECT_EQ(alice.add_contacts({card})->front().effect, ContactEffect::unchanged);
+  EXPECT_EQ(alice.add_contacts({alice.signer()->card()})->front().effect, ContactEffect::own_signer);
+  EXPECT_EQ(*alice.contact("bob"), card);
+  EXPECT_EQ(*alice.remove_contact("bob"), card);
+  EXPECT_THAT(*alice.contacts(), IsEmpty());
+}
+
+TEST_F(LibraryTest, AnotherCardOfAContactsNameTakesItsPlaceOnlyWhenAsked) {
+  Vault alice = make_vault("alice");
+  const Card first = make_vault("bob").signer()->card();
+  std::filesystem::remove_all(directory_ / "bob");
+  const Card second = make_vault("bob").signer()->card();
+  ASSERT_TRUE(alice.add_contacts({first}));
+  EXPECT_EQ(alice.add_contacts({second}).error().kind, ErrorKind::refused);
+  const auto replaced = alice.add_contacts({second}, ReplaceContact::yes);
+  ASSERT_TRUE(replaced);
+  EXPECT_EQ(replaced->front().effect, ContactEffect::replaced);
+  ASSERT_THAT(replaced->front().replaced, SizeIs(1));
+  EXPECT_EQ(replaced->front().replaced.front(), first);
+}
+
+TEST_F(LibraryTest, AMultisigOfOneSignerHasAccountAndCertificate) {
+  Vault vault = make_vault("alice");
+  const auto created = create_multisig(vault, {"alice"}, 1, "solo");
+  ASSERT_TRUE(created) << created.error().message;
+  EXPECT_EQ(*create_multisig(vault, {"alice"}, 1, "solo"), *created);  // the same again, no second account
+  EXPECT_EQ(*vault.multisig("solo"), *created);
+  EXPECT_EQ(*vault.multisig(created->room.text()), *created);
+  EXPECT_THAT(*vault.multisigs(), SizeIs(1));
+  EXPECT_EQ(created->signers.front().state, PeerState::complete);
+
+  const auto account = vault.account("solo");
+  ASSERT_TRUE(account);
+  EXPECT_EQ(account->kind(), AccountKind::aztec_schnorr);
+  EXPECT_EQ(account->public_part(), created->account);
+  EXPECT_THAT(std::string(account->reveal().text()), HasSubstr("private_key"));
+
+  const auto text = vault.certificate("solo");
+  ASSERT_TRUE(text);
+  EXPECT_THAT(*text, Not(HasSubstr("private_key")));
+  EXPECT_EQ(verify_certificate(*text)->signers.front().familiarity, Familiarity::not_compared);
+  EXPECT_EQ(verify_certificate(*text, vault)->signers.front().familiarity, Familiarity::contact);
+  Vault stranger = make_vault("bob");
+  const auto seen = verify_certificate(*text, stranger);
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->signers.front().familiarity, Familiarity::unknown);
+  EXPECT_EQ(seen->verification_code, created->verification_code);
+  EXPECT_EQ(verify_certificate(text->substr(1)).error().kind, ErrorKind::refused);
+}
+
+TEST_F(LibraryTest, AnAccountOfOnesOwnIsKeptByteForByteAndSentOnce) {
+  Vault vault = make_vault("alice");
+  const std::string text = " {\"b\":1.50, \"a\":[]} ";
+  auto account = Account::create_opaque(SecretBytes::copy_of(text));
+  ASSERT_TRUE(account);
+  EXPECT_EQ(account->kind(), AccountKind::opaque);
+  ASSERT_TRUE(create_multisig(vault, {"alice"}, 1, "mine", std::move(*account)));
+  EXPECT_EQ(vault.account("mine")->reveal().text(), text);
+  EXPECT_EQ(Account::create_opaque(SecretBytes::copy_of(std::string_view("no json"))).error().kind, ErrorKind::usage);
+  EXPECT_EQ(Account::generate("no profile").error().kind, ErrorKind::usage);
+}
+
+TEST_F(LibraryTest, WrongTermsAreToldBeforeAnythingIsMade) {
+  Vault vault = make_vault("alice");
+  EXPECT_THAT(create_multisig(vault, {"alice", "nobody"}, 1, "t").error().message, HasSubstr("nobody"));
+  EXPECT_EQ(create_multisig(vault, {"alice"}, 2, "t").error().kind, ErrorKind::usage);
+  EXPECT_EQ(create_multisig(vault, {"alice"}, 1, "../t").error().kind, ErrorKind::usage);
+  EXPECT_EQ(join_multisig(vault, "coterie://nowhere").error().kind, ErrorKind::usage);
+  EXPECT_EQ(resume_multisig(vault, "t").error().kind, ErrorKind::usage);
+  EXPECT_EQ(vault.abandon("t").error().kind, ErrorKind::usage);
+  EXPECT_THAT(*vault.multisigs(), IsEmpty());
+}
+
+TEST_F(LibraryTest, APendingCreationIsToldToTheObserverAndCanBeAbandoned) {
+  struct Watching : Observer {
+    explicit Watching(std::stop_source& source) : stop(source) {}
+    void on_invite(const InviteEvent& event) override {
+      invite = event.invite;
+      stop.request_stop();
+    }
+    void on_multisig(const Multisig& multisig) override { seen.push_back(multisig); }
+    std::stop_source& stop;
+    std::string invite;
+    std::vector<Multisig> seen;
+  };
+  Vault vault = make_vault("alice");
+  ASSERT_TRUE(vault.add_contacts({make_vault("bob").signer()->card()}));
+  std::stop_source stop;
+  Watching watching(stop);
+  const auto created = create_multisig(vault, {"alice", "bob"}, 2, "treasury",
+                                       {.connection = {.stun = {}},
+                                        .venue = {.port = 0, .listen = "127.0.0.1"},
+                                        .observer = &watching,
+                                        .stop = stop.get_token()});
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().kind, ErrorKind::pending);
+  ASSERT_THAT(watching.seen, SizeIs(1));
+  EXPECT_EQ(watching.seen.front(), *vault.multisig("treasury"));
+  EXPECT_EQ(watching.seen.front().invite, watching.invite);
+  EXPECT_EQ(vault.abandon("treasury")->status, MultisigStatus::abandoned);
+  EXPECT_FALSE(verify_certificate(*vault.certificate(watching.seen.front().room.text())));
+}
+
+TEST_F(LibraryTest, NobodyConsentsWithoutAnObserver) {
+  Observer left_as_it_is;
+  const ConsentAnswer answer = left_as_it_is.ask_consent({}, {});
+  EXPECT_EQ(answer.choice, ConsentAnswer::Choice::cannot_ask);
+  EXPECT_EQ(answer.error.kind, ErrorKind::usage);
+}
+
+TEST_F(LibraryTest, ASignalingServerFreesItsPort) {
+  auto server = SignalingServer::start({.listen = "127.0.0.1", .port = 0, .allowed_origins = {}, .limits = {}});
+  ASSERT_TRUE(server) << server.error().message;
+  const std::uint16_t port = server->port();
+  EXPECT_EQ(server->url(), "ws://127.0.0.1:" + std::to_string(port));
+  SignalingServerOptions same{.listen = "127.0.0.1", .port = port, .allowed_origins = {}, .limits = {}};
+  EXPECT_EQ(SignalingServer::start(same).error().kind, ErrorKind::environment);
+  server->stop();
+  EXPECT_TRUE(SignalingServer::start(same));
+}
+
+}  // namespace
+}  // namespace coterie
