@@ -70,8 +70,8 @@ class PeerConnection {
                                                 Post post, PeerConnectionHandlers handlers);
   virtual ~PeerConnection() = default;  // closes
 
-  // Before or after create_offer, on either side. Refused (kind usage) when closed, for more than kMaxChannels or a
-  // label longer than kMaxLabelBytes.
+  // Before or after create_offer, on either side. Refused (kind usage) when closed, for more than kMaxChannels at a
+  // time (closing ones count) or a label longer than kMaxLabelBytes.
   virtual Result<std::shared_ptr<DataChannel>> create_data_channel(std::string label) = 0;
 
   // Makes this side the offerer; once. on_local_description follows.

@@ -34,6 +34,8 @@ SctpStack::SctpStack(Loop& loop) : timer_(loop) {
   usrsctp_sysctl_set_sctp_auth_enable(0);
   usrsctp_sysctl_set_sctp_nrsack_enable(0);
   usrsctp_sysctl_set_sctp_pktdrop_enable(0);
+  // RFC 8831 §5 wants partial reliability; here every channel is reliable, and a peer cannot skip what it sent.
+  usrsctp_sysctl_set_sctp_pr_enable(0);
   // Measured with 5 % loss and 80 ms round trip: the defaults (3 s, 1 s) are what stalls other stacks.
   usrsctp_sysctl_set_sctp_rto_initial_default(300);
   usrsctp_sysctl_set_sctp_rto_min_default(200);

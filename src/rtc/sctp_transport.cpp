@@ -115,6 +115,11 @@ void SctpTransport::receive(BytesView packet) {
   receiving_ = false;
 }
 
+void SctpTransport::resume() {
+  events_ = true;
+  process_events();
+}
+
 void SctpTransport::process_events() {
   if (!std::exchange(events_, false) || ended_) return;
   read();
@@ -159,7 +164,9 @@ void SctpTransport::try_stream_resets() {
     const int result = usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_RESET_STREAMS, request.data(), request.size());
     // RFC 6525 §5.1.1: one request at a time. The next is made when the event of this one comes.
     if (result < 0 && (errno == EAGAIN || errno == EALREADY || errno == EINPROGRESS || errno == EBUSY)) return;
+    const std::uint16_t stream = *resets_to_request_.begin();
     resets_to_request_.erase(resets_to_request_.begin());
+    if (result < 0) handlers_.on_reset_refused(stream);  // a peer without RFC 6525
   }
 }
 
@@ -170,7 +177,7 @@ void SctpTransport::shutdown() {
 
 void SctpTransport::read() {
   std::array<std::uint8_t, 65536> buffer;
-  while (!ended_) {
+  while (!ended_ && handlers_.may_read()) {
     sctp_rcvinfo info{};
     socklen_t info_size = sizeof info;
     unsigned int info_type = 0;
@@ -216,23 +223,12 @@ void SctpTransport::read_notification(BytesView bytes) {
   sctp_notification notification;
   std::memset(&notification, 0, sizeof notification);
   std::memcpy(&notification, bytes.data(), std::min(bytes.size(), sizeof notification));
-  if (notification.sn_header.sn_type == SCTP_STREAM_RESET_EVENT) {
-    const auto& event = notification.sn_strreset_event;
-    if ((event.strreset_flags & SCTP_STREAM_RESET_INCOMING_SSN) == 0) return;
-    for (std::size_t at = sizeof(sctp_stream_reset_event); at + sizeof(std::uint16_t) <= bytes.size();
-         at += sizeof(std::uint16_t)) {
-      std::uint16_t stream = 0;
-      std::memcpy(&stream, bytes.data() + at, sizeof stream);
-      partial_.erase(stream);
-      handlers_.on_stream_reset(stream);
-    }
-    return;
-  }
+  if (notification.sn_header.sn_type == SCTP_STREAM_RESET_EVENT) return read_stream_resets(bytes);
   if (notification.sn_header.sn_type != SCTP_ASSOC_CHANGE) return;
   switch (notification.sn_assoc_change.sac_state) {
     case SCTP_COMM_UP:
       if (std::exchange(connected_, true)) return;
-      handlers_.on_connected();
+      handlers_.on_connected(notification.sn_assoc_change.sac_outbound_streams);
       return;
     case SCTP_SHUTDOWN_COMP:
       ended_ = true;
@@ -252,6 +248,23 @@ void SctpTransport::read_notification(BytesView bytes) {
           environment_error("the other side does not answer any more (SCTP)", "check the network between both"));
     default:
       return;
+  }
+}
+
+void SctpTransport::read_stream_resets(BytesView bytes) {
+  sctp_stream_reset_event event{};
+  std::memcpy(&event, bytes.data(), std::min(bytes.size(), sizeof event));
+  const bool refused = (event.strreset_flags & (SCTP_STREAM_RESET_DENIED | SCTP_STREAM_RESET_FAILED)) != 0;
+  for (std::size_t at = sizeof event; at + sizeof(std::uint16_t) <= bytes.size() && !ended_;
+       at += sizeof(std::uint16_t)) {
+    std::uint16_t stream = 0;
+    std::memcpy(&stream, bytes.data() + at, sizeof stream);
+    if ((event.strreset_flags & SCTP_STREAM_RESET_OUTGOING_SSN) != 0) {
+      refused ? handlers_.on_reset_refused(stream) : handlers_.on_reset_done(stream);
+    } else if (!refused) {
+      partial_.erase(stream);
+      handlers_.on_stream_reset(stream);
+    }
   }
 }
 
