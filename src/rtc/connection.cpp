@@ -34,6 +34,7 @@ Connection::Connection(Loop& loop, Configuration configuration, Unhandled unhand
       unhandled_(std::move(unhandled)),
       emit_(std::move(emit)),
       linger_timer_(loop),
+      silence_timer_(loop),
       channels_({
           .on_incoming =
               [this](ChannelId id, std::string label) {
@@ -190,10 +191,7 @@ void Connection::start_dtls() {
       DtlsHandlers{
           .send_datagram = [this](BytesView datagram) { ice_->send(datagram); },
           .on_connected = [this] { start_sctp(); },
-          .on_data =
-              [this](BytesView packet) {
-                if (sctp_) sctp_->receive(packet);
-              },
+          .on_data = [this](BytesView record) { handle_record(record); },
           .on_closed =
               [this] {
                 read_rest();
@@ -203,6 +201,18 @@ void Connection::start_dtls() {
       });
   dtls_->start();
   for (const Bytes& datagram : std::exchange(early_datagrams_, {})) dtls_->receive(datagram);
+}
+
+void Connection::handle_record(BytesView record) {
+  heard_at_ = std::chrono::steady_clock::now();
+  if (state_ == ConnectionState::disconnected) emit_state(ConnectionState::connected);
+  if (sctp_) sctp_->receive(record);
+}
+
+// ICE's consent (RFC 7675) decides that the peer is gone; this only says early that it may be.
+void Connection::look_for_silence() {
+  if (state_ != ConnectionState::connected || std::chrono::steady_clock::now() - heard_at_ < kSilence) return;
+  emit_state(ConnectionState::disconnected);
 }
 
 void Connection::start_sctp() {
@@ -231,6 +241,7 @@ void Connection::handle_connected(std::uint16_t streams) {
   if (phase_ != Phase::open) return;
   connected_ = true;
   emit_state(ConnectionState::connected);
+  silence_timer_.start_repeating(std::chrono::seconds(1), [this] { look_for_silence(); });
   channels_.handle_connected(streams);
 }
 
@@ -252,6 +263,7 @@ void Connection::finish() {
   if (std::exchange(phase_, Phase::ended) == Phase::ended) return;
   channels_.close_all({});
   linger_timer_.stop();
+  silence_timer_.stop();
   loop_.dismiss(*this);
 }
 

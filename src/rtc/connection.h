@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -65,7 +66,8 @@ using ConnectionEvent = std::variant<event::LocalDescription, event::LocalCandid
 // What is on its way to the owner's strand, in bytes: the other side must not fill our memory faster than the owner
 // takes it out. When it is too much, SCTP is not read, and the peer's window closes.
 constexpr std::size_t kMaxUnhandledBytes = 1024 * 1024;
-constexpr std::size_t kEventBytes = 256;  // what an event costs beside its message
+constexpr std::chrono::seconds kSilence{5};  // then the state is `disconnected`; SCTP's heartbeats come more often
+constexpr std::size_t kEventBytes = 256;     // what an event costs beside its message
 std::size_t cost(const ConnectionEvent& event);
 using Unhandled = std::shared_ptr<std::atomic<std::size_t>>;
 
@@ -109,6 +111,8 @@ class Connection final : public Resident {
   void start_dtls();
   void start_sctp();
   void handle_connected(std::uint16_t streams);
+  void handle_record(BytesView record);
+  void look_for_silence();
   void read_rest();
   void emit(ConnectionEvent event);
   void emit_state(ConnectionState state, std::optional<Error> error = {});
@@ -122,15 +126,17 @@ class Connection final : public Resident {
   Phase phase_ = Phase::open;
   std::optional<ConnectionState> state_;
   Timer linger_timer_;
+  Timer silence_timer_;
   Channels channels_;
   std::string mid_ = "0";
   std::string local_ufrag_;
   std::size_t local_candidates_ = 0;
   std::optional<sdp::Description> remote_;
   DtlsRole dtls_role_ = DtlsRole::client;
-  std::deque<Bytes> early_datagrams_;  // the peer may see the path connected before we do
-  bool connected_ = false;             // SCTP is up
-  bool reading_rest_ = false;          // however slow the owner is
+  std::deque<Bytes> early_datagrams_;               // the peer may see the path connected before we do
+  bool connected_ = false;                          // SCTP is up
+  std::chrono::steady_clock::time_point heard_at_;  // the last record that DTLS found genuine
+  bool reading_rest_ = false;                       // however slow the owner is
 
   // Upper layers last: destroyed first.
   std::optional<Certificate> certificate_;

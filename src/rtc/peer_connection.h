@@ -20,7 +20,7 @@ enum class ConnectionState {
   created,       // nothing sent yet (W3C calls it "new")
   connecting,    // both descriptions are there: ICE checks, then DTLS and SCTP, are under way
   connected,     // DTLS is up, the peer's certificate is the one of the remote description, SCTP is up
-  disconnected,  // the path is silent; it may come back (connected) or end (failed)
+  disconnected,  // nothing heard for 5 s; it may come back (connected), or end (failed) 10 s after ICE's last answer
   failed,        // for good; the Error says at which step. Nothing was sent to a peer that did not verify.
   closed,        // the other side closed the link (Error says so); not reported after close() of this side
 };

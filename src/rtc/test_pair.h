@@ -23,12 +23,14 @@ inline Bytes bytes_of(std::size_t size, std::uint8_t seed) {
 
 // One end, and all that it was told.
 struct End {
+  Post post;  // empty: the test's one strand
   std::shared_ptr<PeerConnection> connection;
   std::vector<SessionDescription> descriptions;
   std::vector<std::optional<IceCandidateInit>> candidates;
   std::vector<ConnectionState> states;
   std::optional<Error> error;
   std::optional<CandidateType> path;
+  std::function<void(const std::shared_ptr<DataChannel>&)> on_channel;  // of the other side; empty: kept in `channel`
   std::shared_ptr<DataChannel> channel;
   bool open = false;
   std::vector<Bytes> messages;
@@ -61,10 +63,14 @@ class PairTest : public testing::Test {
       const auto set = other.connection->set_remote_description(description);
       EXPECT_TRUE(set.ok());
     };
-    handlers.on_ice_candidate = [&end, &other](std::optional<IceCandidateInit> candidate) {
+    handlers.on_ice_candidate = [this, &end, &other](std::optional<IceCandidateInit> candidate) {
       ++end.events;
       end.candidates.push_back(candidate);
-      if (other.connection) (void)other.connection->add_ice_candidate(candidate);
+      if (carry) {
+        carry(end, other, candidate);
+      } else if (other.connection) {
+        (void)other.connection->add_ice_candidate(candidate);
+      }
     };
     handlers.on_connection_state = [&end](ConnectionState state, std::optional<Error> error) {
       ++end.events;
@@ -77,10 +83,12 @@ class PairTest : public testing::Test {
     };
     handlers.on_data_channel = [&end](std::shared_ptr<DataChannel> channel) {
       ++end.events;
+      if (end.on_channel) return end.on_channel(channel);
       end.open = true;
       watch(end, std::move(channel));
     };
-    end.connection = PeerConnection::create(runtime, configuration, strand.post(), std::move(handlers));
+    end.connection =
+        PeerConnection::create(runtime, configuration, end.post ? end.post : strand.post(), std::move(handlers));
   }
 
   static void watch(End& end, std::shared_ptr<DataChannel> channel) {
@@ -120,6 +128,8 @@ class PairTest : public testing::Test {
     ASSERT_TRUE(strand.run_until([&] { return alice.open && bob.open; }));
   }
 
+  // How candidates reach the other end; empty: as they are.
+  std::function<void(End& from, End& to, const std::optional<IceCandidateInit>&)> carry;
   // Declared first: outlives the connections.
   std::shared_ptr<Runtime> runtime = Runtime::acquire();
   TestStrand strand;
