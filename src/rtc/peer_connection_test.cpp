@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "rtc/candidate.h"
+#include "rtc/pair_test.h"
 #include "rtc/sdp.h"
-#include "rtc/test_pair.h"
 
 namespace coterie::rtc {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "net/wire.h"
 #include "rtc/connection.h"
-#include "rtc/test_pair.h"
+#include "rtc/pair_test.h"
 
 namespace coterie::rtc {
 namespace {
