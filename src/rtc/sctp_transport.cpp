@@ -73,6 +73,12 @@ void SctpTransport::set_option(int level, int name, const Option& option) {
   if (usrsctp_setsockopt(socket_, level, name, &option, sizeof option) < 0) fail(sctp_error("setsockopt"));
 }
 
+int SctpTransport::socket_error() {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return usrsctp_getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
 void SctpTransport::set_options() {
   usrsctp_set_non_blocking(socket_, 1);
   set_option(SOL_SOCKET, SO_LINGER, linger{1, 0});
@@ -239,7 +245,11 @@ void SctpTransport::read_notification(BytesView bytes) {
       return fail(environment_error("the other side restarted its SCTP association"));
     case SCTP_COMM_LOST:
     case SCTP_CANT_STR_ASSOC:
-      // In the middle of receiving it is the peer's ABORT: how browsers close. Else our own timers gave up.
+      // usrsctp's own ABORT of a peer that broke the protocol is not the peer's, which is how browsers close.
+      if (receiving_ && socket_error() == ECONNABORTED) {
+        return fail(refused_error("the other side broke the SCTP protocol"));
+      }
+      // In the middle of receiving it is the peer's ABORT. Else our own timers gave up.
       if (receiving_) {
         ended_ = true;
         return handlers_.on_closed();

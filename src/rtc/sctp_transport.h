@@ -15,7 +15,7 @@ struct socket;  // usrsctp's
 namespace coterie::rtc {
 
 constexpr std::uint16_t kSctpPort = 5000;    // ours; the peer's is in its description
-constexpr std::uint16_t kSctpStreams = 64;   // each way: 2 × kMaxChannels
+constexpr std::uint16_t kSctpStreams = 66;   // each way: 2 × kMaxChannels, and two more, so that one too many is seen
 constexpr std::size_t kMaxDcepBytes = 1024;  // of one message: header, label and protocol
 
 // PPIDs (RFC 8831 §8).
@@ -78,6 +78,7 @@ class SctpTransport final : public StreamSender {
 
  private:
   void set_options();
+  int socket_error();
   template <class Option>
   void set_option(int level, int name, const Option& option);
   void read();
