@@ -36,9 +36,9 @@ void emit(json::Object object) {
 
 class Process {
  public:
-  void start() {
+  void start(LoopbackCandidates loopback) {
     Configuration configuration;
-    configuration.loopback = LoopbackCandidates::allowed;
+    configuration.loopback = loopback;
     PeerConnectionHandlers handlers;
     handlers.on_local_description = [](const SessionDescription& description) {
       const char* type = description.type == SessionDescription::Type::offer ? "offer" : "answer";
@@ -107,6 +107,7 @@ class Process {
       done = channels_.at(text("label"))->send(pattern(size, object.at("seed").to_number<std::uint64_t>()));
     }
     if (what == "close") channels_.at(text("label"))->close();
+    if (what == "echo") emit({{"event", "echo"}, {"label", text("label")}});
     if (what == "end") over_ = true;
     if (!done) fail(done.error());
   }
@@ -122,7 +123,10 @@ class Process {
 }  // namespace
 }  // namespace coterie::rtc
 
-int main() {
+// rtc_peer [--no-loopback]
+int main(int count, char** arguments) {
+  using coterie::rtc::LoopbackCandidates;
+  const bool no_loopback = count > 1 && std::string(arguments[1]) == "--no-loopback";
   coterie::rtc::Process process;
-  process.start();
+  process.start(no_loopback ? LoopbackCandidates::refused : LoopbackCandidates::allowed);
 }

@@ -1,9 +1,10 @@
 """Two WebRTC peers as processes, ours and another stack's, each told what to do and telling what happened in JSON lines.
 
 Commands: offer | describe {type, sdp} | candidate {candidate} | open {label} | send {label, size, seed} |
-send-text {label, text} (other stacks) | close {label} (a channel) | disconnect (other stacks) | end.
+send-text {label, text} (other stacks) | close {label} (a channel) | disconnect (other stacks) | echo {label} (ours) | end.
 Events: description {type, sdp} | candidate {candidate} | state {state, error} | channel {label} | open {label} |
-message {label, size, sha256} | closing {label} | closed {label, error} | error {message}.
+message {label, size, sha256} | closing {label} | closed {label, error} | echo {label} |
+error {message}.
 """
 import hashlib
 import json
