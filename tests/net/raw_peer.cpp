@@ -116,6 +116,7 @@ void RawPeer::start_dtls() {
                                                 put16(init, kManyStreams);
                                                 put16(init, kManyStreams);
                                                 put32(init, next_tsn);
+                                                put32(init, 0xc0000004);  // RFC 3758: this side would use FORWARD TSN
                                                 dtls_->send(packet_with_tag(0, chunk_of(kInit, 0, init)));
                                               },
                                           .on_data = [this](BytesView record) { receive(record); },

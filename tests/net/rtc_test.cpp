@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "net/wire.h"
@@ -318,8 +320,16 @@ TEST_F(RtcTest, ASenderWaitsForAReceiverThatDoesNotHandleWhatComes) {
 }
 
 TEST_F(RtcTest, ASlowReceiverStillGetsEverythingThatWasSentBeforeTheClose) {
+  constexpr std::size_t kPiece = 64 * 1024;
+  constexpr std::size_t kPieces = 20;  // more than may be unhandled
+  constexpr int kPiecesRead = (kMaxUnhandledBytes + kPiece - 1) / kPiece;
+  static_assert(kPieces > kPiecesRead);
   TestStrand slow;
-  bob.post = slow.post();
+  std::atomic<int> events = 0;
+  bob.post = [inner = slow.post(), &events](std::function<void()> function) {
+    inner(std::move(function));
+    ++events;
+  };
   start(alice, bob);
   start(bob, alice);
   bob.on_channel = [this](const auto& channel) { bobs.keep(channel); };
@@ -329,18 +339,26 @@ TEST_F(RtcTest, ASlowReceiverStillGetsEverythingThatWasSentBeforeTheClose) {
     slow.run_posted();
     strand.run_posted();
   }
-  std::size_t sent = 0;
-  while (sent < 20) {  // 1.25 MiB: more than may be unhandled
-    if (channel->send(bytes_of(64 * 1024, static_cast<std::uint8_t>(sent))).ok()) {
+  const int before = events;
+  const auto wait_for_events = [&](int count) {
+    const auto deadline = std::chrono::steady_clock::now() + seconds(10);
+    while (events < before + count && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    return events >= before + count;
+  };
+  for (std::size_t sent = 0; sent < kPieces;) {
+    if (channel->send(bytes_of(kPiece, static_cast<std::uint8_t>(sent))).ok()) {
       ++sent;
     } else {
-      ASSERT_TRUE(strand.run_until([&] { return channel->buffered_amount() + 64 * 1024 <= kMaxBufferedBytes; }));
+      ASSERT_TRUE(strand.run_until([&] { return channel->buffered_amount() + kPiece <= kMaxBufferedBytes; }));
     }
   }
   ASSERT_TRUE(strand.run_until([&] { return channel->buffered_amount() == 0; }));
+  ASSERT_TRUE(wait_for_events(kPiecesRead));
   alice.connection->close();
+  // The end has come to bob's side before bob handles anything: the last pieces are still unread then.
+  ASSERT_TRUE(wait_for_events(kPiecesRead + 2));
   ASSERT_TRUE(slow.run_until([&] { return bobs.close_error.contains("first"); }));
-  EXPECT_EQ(bobs.messages["first"].size(), sent);
+  EXPECT_EQ(bobs.messages["first"].size(), kPieces);
 }
 
 TEST_F(RtcTest, ASilentPathIsDisconnectedAndComesBack) {
