@@ -3,7 +3,7 @@
 #   ./test.sh          everything: unit and pair tests under AddressSanitizer and UBSan, then all tests of the release build
 #   ./test.sh asan     all unit, pair and net tests under AddressSanitizer and UBSan
 #   ./test.sh tsan     all unit, pair and net tests under ThreadSanitizer
-#   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, package, nat, docs
+#   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, package, interop, nat, docs
 set -euo pipefail
 cd "$(dirname "$0")"
 what=${1:-all}

@@ -77,17 +77,18 @@ Result<std::optional<Candidate>> parse_remote_candidate(std::string_view text, L
   if (!priority) return malformed("priority");
   const auto port = sdp::parse_number<std::uint16_t>(fields[5]);
   if (!port) return malformed("port");
+  // RFC 8839 §5.1: a token that is no type of ours is one of later days.
   const auto type = parse_type(fields[7]);
-  if (fields[6] != "typ" || !type) return malformed("type");
+  if (fields[6] != "typ" || !sdp::is_token(fields[7])) return malformed("type");
   candidate.priority = *priority;
   candidate.port = *port;
-  candidate.type = *type;
   for (std::size_t i = 8; i + 1 < fields.size(); i += 2) {
     if (fields[i] == "raddr") candidate.related_address = IpAddress::parse(fields[i + 1]);
     if (fields[i] == "rport") candidate.related_port = sdp::parse_number<std::uint16_t>(fields[i + 1]).value_or(0);
   }
 
-  if (!is_udp(fields[2]) || *component != 1 || candidate.port == 0) return std::optional<Candidate>();
+  if (!type || !is_udp(fields[2]) || *component != 1 || candidate.port == 0) return std::optional<Candidate>();
+  candidate.type = *type;
   const auto address = IpAddress::parse(fields[4]);
   if (!address || !usable_address(*address, loopback)) return std::optional<Candidate>();
   candidate.address = *address;

@@ -30,8 +30,8 @@ struct Candidate {
 };
 
 // Takes "candidate:…" with or without "a=". Malformed: an error (kind refused). Well-formed but nothing for us:
-// nullopt, that is TCP, a component other than 1, a host name (mDNS: never resolved), or an address usable_address()
-// refuses.
+// nullopt, that is TCP, a component other than 1, a host name (mDNS: never resolved), a type that came after RFC 8839,
+// or an address usable_address() refuses.
 Result<std::optional<Candidate>> parse_remote_candidate(std::string_view text, LoopbackCandidates loopback);
 
 // Whether packets may go to this address because a peer said so.

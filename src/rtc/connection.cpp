@@ -22,11 +22,19 @@ std::uint64_t draw_session_id() {
 
 }  // namespace
 
-Connection::Connection(Loop& loop, Configuration configuration, std::function<void(ConnectionEvent)> emit)
+std::size_t cost(const ConnectionEvent& event) {
+  const auto* message = std::get_if<event::ChannelMessage>(&event);
+  return kEventBytes + (message == nullptr ? 0 : message->message.size());
+}
+
+Connection::Connection(Loop& loop, Configuration configuration, Unhandled unhandled,
+                       std::function<void(ConnectionEvent)> emit)
     : loop_(loop),
       configuration_(std::move(configuration)),
+      unhandled_(std::move(unhandled)),
       emit_(std::move(emit)),
       linger_timer_(loop),
+      silence_timer_(loop),
       channels_({
           .on_incoming =
               [this](ChannelId id, std::string label) {
@@ -41,9 +49,10 @@ Connection::Connection(Loop& loop, Configuration configuration, std::function<vo
               [this](ChannelId id, std::size_t bytes) {
                 this->emit(event::ChannelSent{id, bytes});
               },
+          .on_closing = [this](ChannelId id) { this->emit(event::ChannelClosing{id}); },
           .on_closed =
-              [this](ChannelId id, Error reason) {
-                this->emit(event::ChannelClosed{id, std::move(reason)});
+              [this](ChannelId id, std::optional<Error> error) {
+                this->emit(event::ChannelClosed{id, std::move(error)});
               },
           .on_drained =
               [this] {
@@ -158,6 +167,7 @@ void Connection::handle_ice_state(IceState state) {
       return;
     case IceState::failed:
       if (connected_) {
+        read_rest();
         return end(ConnectionState::failed, environment_error("the other side does not answer any more (ICE)",
                                                               "check the network between both"));
       }
@@ -181,16 +191,28 @@ void Connection::start_dtls() {
       DtlsHandlers{
           .send_datagram = [this](BytesView datagram) { ice_->send(datagram); },
           .on_connected = [this] { start_sctp(); },
-          .on_data =
-              [this](BytesView packet) {
-                if (sctp_) sctp_->receive(packet);
-              },
+          .on_data = [this](BytesView record) { handle_record(record); },
           .on_closed =
-              [this] { end(ConnectionState::closed, environment_error("the other side closed the connection")); },
+              [this] {
+                read_rest();
+                end(ConnectionState::closed, environment_error("the other side closed the connection"));
+              },
           .on_failed = [this](Error error) { end(ConnectionState::failed, std::move(error)); },
       });
   dtls_->start();
   for (const Bytes& datagram : std::exchange(early_datagrams_, {})) dtls_->receive(datagram);
+}
+
+void Connection::handle_record(BytesView record) {
+  heard_at_ = std::chrono::steady_clock::now();
+  if (state_ == ConnectionState::disconnected) emit_state(ConnectionState::connected);
+  if (sctp_) sctp_->receive(record);
+}
+
+// ICE's consent (RFC 7675) decides that the peer is gone; this only says early that it may be.
+void Connection::look_for_silence() {
+  if (state_ != ConnectionState::connected || std::chrono::steady_clock::now() - heard_at_ < kSilence) return;
+  emit_state(ConnectionState::disconnected);
 }
 
 void Connection::start_sctp() {
@@ -199,11 +221,14 @@ void Connection::start_sctp() {
       loop_.sctp(), remote_->sctp_port, kMaxMessageBytes,
       SctpHandlers{
           .send_packet = [this](BytesView packet) { dtls_->send(packet); },
-          .on_connected = [this] { handle_connected(); },
+          .on_connected = [this](std::uint16_t streams) { handle_connected(streams); },
           .on_message = [this](std::uint16_t stream, std::uint32_t protocol,
                                Bytes message) { channels_.handle_message(stream, protocol, std::move(message)); },
           .on_stream_reset = [this](std::uint16_t stream) { channels_.handle_stream_reset(stream); },
+          .on_reset_done = [this](std::uint16_t stream) { channels_.handle_reset_done(stream); },
+          .on_reset_refused = [this](std::uint16_t stream) { channels_.handle_reset_refused(stream); },
           .on_writable = [this] { channels_.handle_writable(); },
+          .may_read = [this] { return reading_rest_ || unhandled_->load() < kMaxUnhandledBytes; },
           .on_closed =
               [this] { end(ConnectionState::closed, environment_error("the other side closed the connection")); },
           .on_failed = [this](Error error) { end(ConnectionState::failed, std::move(error)); },
@@ -212,11 +237,18 @@ void Connection::start_sctp() {
   channels_.attach(*sctp_, dtls_role_);
 }
 
-void Connection::handle_connected() {
+void Connection::handle_connected(std::uint16_t streams) {
   if (phase_ != Phase::open) return;
   connected_ = true;
   emit_state(ConnectionState::connected);
-  channels_.handle_connected();
+  silence_timer_.start_repeating(std::chrono::seconds(1), [this] { look_for_silence(); });
+  channels_.handle_connected(streams);
+}
+
+// What came in while the owner was slow is still with usrsctp, acknowledged: its sender counts on it.
+void Connection::read_rest() {
+  reading_rest_ = true;
+  if (sctp_) sctp_->resume();
 }
 
 void Connection::end(ConnectionState state, Error error) {
@@ -231,6 +263,7 @@ void Connection::finish() {
   if (std::exchange(phase_, Phase::ended) == Phase::ended) return;
   channels_.close_all({});
   linger_timer_.stop();
+  silence_timer_.stop();
   loop_.dismiss(*this);
 }
 
@@ -238,6 +271,7 @@ void Connection::close() {
   if (phase_ != Phase::open) return;
   if (!connected_) return finish();
   phase_ = Phase::closing;
+  reading_rest_ = true;  // nobody handles it any more: emit() drops it
   linger_timer_.start(configuration_.linger, [this] { finish(); });
   if (channels_.drained()) sctp_->shutdown();
 }

@@ -1,6 +1,8 @@
 // Connection: one PeerConnection's life on the rtc thread: ICE, then DTLS, then SCTP, then channels; and the way back.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -49,27 +51,39 @@ struct ChannelSent {
   ChannelId id;
   std::size_t bytes;
 };
+struct ChannelClosing {
+  ChannelId id;
+};
 struct ChannelClosed {
   ChannelId id;
-  Error reason;
+  std::optional<Error> error;
 };
 }  // namespace event
 using ConnectionEvent = std::variant<event::LocalDescription, event::LocalCandidate, event::StateChange, event::Path,
                                      event::IncomingChannel, event::ChannelOpen, event::ChannelMessage,
-                                     event::ChannelSent, event::ChannelClosed>;
+                                     event::ChannelSent, event::ChannelClosing, event::ChannelClosed>;
+
+// What is on its way to the owner's strand, in bytes: the other side must not fill our memory faster than the owner
+// takes it out. When it is too much, SCTP is not read, and the peer's window closes.
+constexpr std::size_t kMaxUnhandledBytes = 1024 * 1024;
+constexpr std::chrono::seconds kSilence{5};  // then the state is `disconnected`; SCTP's heartbeats come more often
+constexpr std::size_t kEventBytes = 256;     // what an event costs beside its message
+std::size_t cost(const ConnectionEvent& event);
+using Unhandled = std::shared_ptr<std::atomic<std::size_t>>;
 
 // Made anywhere, used and destroyed on the rtc thread only.
 //
 // Closing order, always the same, run from the Loop's task queue so that no frame of these parts lies below:
 //   1. channels: what is queued goes to SCTP; SCTP sends SHUTDOWN when everything was acknowledged (close() only, and
-//   no
-//      longer than the linger time)
+//      no longer than the linger time)
 //   2. SctpTransport: ABORT if it is not shut down; its packets still pass through
 //   3. DtlsTransport: close_notify, which still passes through
 //   4. IceAgent: its callbacks find nothing from here on
 class Connection final : public Resident {
  public:
-  Connection(Loop& loop, Configuration configuration, std::function<void(ConnectionEvent)> emit);
+  // `emit` adds the event's cost to `unhandled`; whoever handled it takes that off again and, when this makes room,
+  // calls resume_reading().
+  Connection(Loop& loop, Configuration configuration, Unhandled unhandled, std::function<void(ConnectionEvent)> emit);
   ~Connection() override;
 
   void create_offer();
@@ -80,6 +94,9 @@ class Connection final : public Resident {
   void open_channel(ChannelId id, std::string label) { channels_.open(id, std::move(label)); }
   void send(ChannelId id, Bytes message) { channels_.send(id, std::move(message)); }
   void close_channel(ChannelId id) { channels_.close(id); }
+  void resume_reading() {
+    if (sctp_) sctp_->resume();
+  }
 
   void close() override;
 
@@ -93,7 +110,10 @@ class Connection final : public Resident {
   void handle_datagram(BytesView datagram);
   void start_dtls();
   void start_sctp();
-  void handle_connected();
+  void handle_connected(std::uint16_t streams);
+  void handle_record(BytesView record);
+  void look_for_silence();
+  void read_rest();
   void emit(ConnectionEvent event);
   void emit_state(ConnectionState state, std::optional<Error> error = {});
   void end(ConnectionState state, Error error);  // by the world
@@ -101,18 +121,22 @@ class Connection final : public Resident {
 
   Loop& loop_;
   const Configuration configuration_;
+  const Unhandled unhandled_;
   const std::function<void(ConnectionEvent)> emit_;
   Phase phase_ = Phase::open;
   std::optional<ConnectionState> state_;
   Timer linger_timer_;
+  Timer silence_timer_;
   Channels channels_;
   std::string mid_ = "0";
   std::string local_ufrag_;
   std::size_t local_candidates_ = 0;
   std::optional<sdp::Description> remote_;
   DtlsRole dtls_role_ = DtlsRole::client;
-  std::deque<Bytes> early_datagrams_;  // the peer may see the path connected before we do
-  bool connected_ = false;             // SCTP is up
+  std::deque<Bytes> early_datagrams_;               // the peer may see the path connected before we do
+  bool connected_ = false;                          // SCTP is up
+  std::chrono::steady_clock::time_point heard_at_;  // the last record that DTLS found genuine
+  bool reading_rest_ = false;                       // however slow the owner is
 
   // Upper layers last: destroyed first.
   std::optional<Certificate> certificate_;

@@ -1,4 +1,4 @@
-// DtlsTransport against a plain OpenSSL client that breaks one rule at a time.
+// DtlsTransport, in either role, against a plain OpenSSL peer that breaks one rule at a time.
 #include "rtc/dtls_transport.h"
 
 #include <gmock/gmock.h>
@@ -17,12 +17,14 @@ namespace {
 
 using testing::HasSubstr;
 
-class ForeignClient {
+class ForeignPeer {
  public:
   enum class ShowsCertificate { no, yes };
 
-  ForeignClient(ShowsCertificate shows, std::uint64_t options, const char* cipher_suites, int version) {
-    context_ = SSL_CTX_new(DTLS_client_method());
+  ForeignPeer(ShowsCertificate shows, std::uint64_t options, const char* cipher_suites, int version,
+              DtlsRole its_role = DtlsRole::client)
+      : role(its_role) {
+    context_ = SSL_CTX_new(DTLS_method());
     SSL_CTX_set_security_level(context_, 0);
     EXPECT_EQ(SSL_CTX_set_min_proto_version(context_, version), 1);
     EXPECT_EQ(SSL_CTX_set_max_proto_version(context_, version), 1);
@@ -38,14 +40,19 @@ class ForeignClient {
     out_ = BIO_new(BIO_s_mem());
     BIO_set_mem_eof_return(in_, -1);
     SSL_set_bio(ssl_, in_, out_);
-    SSL_set_connect_state(ssl_);
+    if (role == DtlsRole::client) {
+      SSL_set_connect_state(ssl_);
+    } else {
+      SSL_set_verify(ssl_, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
+      SSL_set_accept_state(ssl_);
+    }
   }
-  ~ForeignClient() {
+  ~ForeignPeer() {
     SSL_free(ssl_);
     SSL_CTX_free(context_);
   }
-  ForeignClient(const ForeignClient&) = delete;
-  ForeignClient& operator=(const ForeignClient&) = delete;
+  ForeignPeer(const ForeignPeer&) = delete;
+  ForeignPeer& operator=(const ForeignPeer&) = delete;
 
   // What it wants to send, all records of a flight together.
   Bytes continue_handshake(const std::deque<Bytes>& datagrams) {
@@ -69,6 +76,7 @@ class ForeignClient {
   }
   bool connected() const { return SSL_is_init_finished(ssl_) == 1; }
 
+  const DtlsRole role;
   Certificate certificate;
 
  private:
@@ -88,40 +96,41 @@ struct Outcome {
 constexpr std::uint8_t kHandshakeRecord = 22;  // RFC 6347 §4.1; not encrypted
 
 constexpr const char* kGoodSuite = "ECDHE-ECDSA-AES128-GCM-SHA256";
-constexpr auto kYes = ForeignClient::ShowsCertificate::yes;
+constexpr auto kYes = ForeignPeer::ShowsCertificate::yes;
 
 class DtlsTransportTest : public testing::Test {
  protected:
-  using AfterConnect = std::function<void(ForeignClient&, DtlsTransport&)>;
+  using AfterConnect = std::function<void(ForeignPeer&, DtlsTransport&)>;
 
   // The whole handshake, on the rtc thread, with no network and no time-out between.
-  Outcome run(ForeignClient& client, const Fingerprint& expected, const AfterConnect& after = {}) {
+  Outcome run(ForeignPeer& foreign, const Fingerprint& expected, const AfterConnect& after = {}) {
     std::promise<Outcome> promise;
     runtime_->loop().post([&] {
       Outcome outcome;
-      std::deque<Bytes> to_client;
+      std::deque<Bytes> to_foreign;
       const Certificate certificate;
-      DtlsTransport server(runtime_->loop(), certificate, expected, DtlsRole::server,
-                           {
-                               .send_datagram =
-                                   [&](BytesView data) {
-                                     to_client.push_back(to_vector(data));
-                                     if (outcome.connected && data[0] == kHandshakeRecord)
-                                       ++outcome.handshake_records_after_connect;
-                                   },
-                               .on_connected = [&] { outcome.connected = true; },
-                               .on_data = [&](BytesView data) { outcome.received = to_vector(data); },
-                               .on_closed = [] {},
-                               .on_failed = [&](Error error) { outcome.error = std::move(error); },
-                           });
-      server.start();
+      const DtlsRole role = foreign.role == DtlsRole::client ? DtlsRole::server : DtlsRole::client;
+      DtlsTransport ours(runtime_->loop(), certificate, expected, role,
+                         {
+                             .send_datagram =
+                                 [&](BytesView data) {
+                                   to_foreign.push_back(to_vector(data));
+                                   if (outcome.connected && data[0] == kHandshakeRecord)
+                                     ++outcome.handshake_records_after_connect;
+                                 },
+                             .on_connected = [&] { outcome.connected = true; },
+                             .on_data = [&](BytesView data) { outcome.received = to_vector(data); },
+                             .on_closed = [] {},
+                             .on_failed = [&](Error error) { outcome.error = std::move(error); },
+                         });
+      ours.start();
       for (int flight = 0; flight < 10 && !outcome.error; ++flight) {
-        const Bytes datagram = client.continue_handshake(std::exchange(to_client, {}));
+        const Bytes datagram = foreign.continue_handshake(std::exchange(to_foreign, {}));
         if (datagram.empty()) break;
-        server.receive(datagram);
+        ours.receive(datagram);
       }
-      if (after && outcome.connected) after(client, server);
-      server.close();
+      if (after && outcome.connected) after(foreign, ours);
+      ours.close();
       promise.set_value(std::move(outcome));
     });
     return promise.get_future().get();
@@ -131,9 +140,9 @@ class DtlsTransportTest : public testing::Test {
 };
 
 TEST_F(DtlsTransportTest, ConnectsWithTheExpectedCertificateAndCarriesData) {
-  ForeignClient client(kYes, 0, kGoodSuite, DTLS1_2_VERSION);
+  ForeignPeer client(kYes, 0, kGoodSuite, DTLS1_2_VERSION);
   const Outcome outcome =
-      run(client, client.certificate.fingerprint(), [](ForeignClient& foreign, DtlsTransport& server) {
+      run(client, client.certificate.fingerprint(), [](ForeignPeer& foreign, DtlsTransport& server) {
         server.receive(foreign.write(Bytes{1, 2, 3}));
       });
   EXPECT_TRUE(outcome.connected);
@@ -142,7 +151,7 @@ TEST_F(DtlsTransportTest, ConnectsWithTheExpectedCertificateAndCarriesData) {
 }
 
 TEST_F(DtlsTransportTest, RefusesAnotherCertificate) {
-  ForeignClient client(kYes, 0, kGoodSuite, DTLS1_2_VERSION);
+  ForeignPeer client(kYes, 0, kGoodSuite, DTLS1_2_VERSION);
   const Outcome outcome = run(client, Certificate().fingerprint());
   EXPECT_FALSE(outcome.connected);
   ASSERT_TRUE(outcome.error.has_value());
@@ -151,37 +160,77 @@ TEST_F(DtlsTransportTest, RefusesAnotherCertificate) {
 }
 
 TEST_F(DtlsTransportTest, RefusesAClientWithoutCertificate) {
-  ForeignClient client(ForeignClient::ShowsCertificate::no, 0, kGoodSuite, DTLS1_2_VERSION);
+  ForeignPeer client(ForeignPeer::ShowsCertificate::no, 0, kGoodSuite, DTLS1_2_VERSION);
   const Outcome outcome = run(client, client.certificate.fingerprint());
   EXPECT_FALSE(outcome.connected);
   EXPECT_TRUE(outcome.error.has_value());
 }
 
 TEST_F(DtlsTransportTest, RefusesAClientWithoutExtendedMasterSecret) {
-  ForeignClient client(kYes, SSL_OP_NO_EXTENDED_MASTER_SECRET, kGoodSuite, DTLS1_2_VERSION);
+  ForeignPeer client(kYes, SSL_OP_NO_EXTENDED_MASTER_SECRET, kGoodSuite, DTLS1_2_VERSION);
   const Outcome outcome = run(client, client.certificate.fingerprint());
   EXPECT_FALSE(outcome.connected);
   ASSERT_TRUE(outcome.error.has_value());
   EXPECT_THAT(outcome.error->message, HasSubstr("extended master secret"));
 }
 
-TEST_F(DtlsTransportTest, RefusesWeakSuitesAndOldVersions) {
-  for (const char* suite : {"ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES128-SHA256", "AES128-GCM-SHA256"}) {
-    ForeignClient client(kYes, 0, suite, DTLS1_2_VERSION);
-    const Outcome outcome = run(client, client.certificate.fingerprint());
-    EXPECT_FALSE(outcome.connected) << suite;
-    EXPECT_TRUE(outcome.error.has_value()) << suite;
+// DTLS 1.1 was never published: 1.0 is followed by 1.2.
+TEST_F(DtlsTransportTest, RefusesOldVersionsInEitherRole) {
+  for (const DtlsRole role : {DtlsRole::client, DtlsRole::server}) {
+    ForeignPeer old(kYes, 0, "ALL:@SECLEVEL=0", DTLS1_VERSION, role);
+    const Outcome outcome = run(old, old.certificate.fingerprint());
+    EXPECT_FALSE(outcome.connected);
+    ASSERT_TRUE(outcome.error.has_value());
+    EXPECT_EQ(outcome.error->kind, ErrorKind::refused);
+    // An old server finds no suite of its own in our ClientHello, and says no more than that.
+    EXPECT_THAT(outcome.error->message,
+                HasSubstr(role == DtlsRole::client ? "unsupported protocol" : "alert handshake failure"));
   }
-  ForeignClient old(kYes, 0, "ECDHE-ECDSA-AES128-SHA", DTLS1_VERSION);
-  const Outcome outcome = run(old, old.certificate.fingerprint());
+}
+
+TEST_F(DtlsTransportTest, RefusesSuitesWithoutEncryptionAuthenticationAeadOrForwardSecrecyInEitherRole) {
+  for (const DtlsRole role : {DtlsRole::client, DtlsRole::server}) {
+    for (const char* suite : {
+             "ECDHE-ECDSA-NULL-SHA",       // no encryption
+             "AECDH-AES128-SHA",           // anonymous
+             "ADH-AES128-GCM-SHA256",      // anonymous, with an AEAD
+             "ECDHE-ECDSA-AES128-SHA",     // CBC
+             "ECDHE-ECDSA-AES128-SHA256",  // CBC
+             "ECDHE-ECDSA-AES256-SHA384",  // CBC
+             "AES128-GCM-SHA256",          // no forward secrecy
+         }) {
+      ForeignPeer weak(kYes, 0, (std::string(suite) + ":@SECLEVEL=0").c_str(), DTLS1_2_VERSION, role);
+      const Outcome outcome = run(weak, weak.certificate.fingerprint());
+      EXPECT_FALSE(outcome.connected) << suite;
+      ASSERT_TRUE(outcome.error.has_value()) << suite;
+      EXPECT_EQ(outcome.error->kind, ErrorKind::refused) << suite;
+      EXPECT_TRUE(outcome.received.empty()) << suite;
+    }
+  }
+}
+
+TEST_F(DtlsTransportTest, ConnectsAsClientWithTheExpectedCertificateOnly) {
+  ForeignPeer server(kYes, 0, kGoodSuite, DTLS1_2_VERSION, DtlsRole::server);
+  EXPECT_TRUE(run(server, server.certificate.fingerprint()).connected);
+  ForeignPeer other(kYes, 0, kGoodSuite, DTLS1_2_VERSION, DtlsRole::server);
+  const Outcome outcome = run(other, Certificate().fingerprint());
   EXPECT_FALSE(outcome.connected);
-  EXPECT_TRUE(outcome.error.has_value());
+  ASSERT_TRUE(outcome.error.has_value());
+  EXPECT_THAT(outcome.error->message, HasSubstr("certificate is not the one"));
+}
+
+TEST_F(DtlsTransportTest, RefusesAServerWithoutExtendedMasterSecret) {
+  ForeignPeer server(kYes, SSL_OP_NO_EXTENDED_MASTER_SECRET, kGoodSuite, DTLS1_2_VERSION, DtlsRole::server);
+  const Outcome outcome = run(server, server.certificate.fingerprint());
+  EXPECT_FALSE(outcome.connected);
+  ASSERT_TRUE(outcome.error.has_value());
+  EXPECT_THAT(outcome.error->message, HasSubstr("extended master secret"));
 }
 
 TEST_F(DtlsTransportTest, IgnoresGarbage) {
-  ForeignClient client(kYes, 0, kGoodSuite, DTLS1_2_VERSION);
+  ForeignPeer client(kYes, 0, kGoodSuite, DTLS1_2_VERSION);
   const Outcome outcome =
-      run(client, client.certificate.fingerprint(), [](ForeignClient& foreign, DtlsTransport& server) {
+      run(client, client.certificate.fingerprint(), [](ForeignPeer& foreign, DtlsTransport& server) {
         server.receive({});
         server.receive(Bytes{0x17});
         server.receive(Bytes(2000, 0x16));
@@ -194,13 +243,24 @@ TEST_F(DtlsTransportTest, IgnoresGarbage) {
 }
 
 TEST_F(DtlsTransportTest, DoesNotRenegotiate) {
-  ForeignClient client(kYes, 0, kGoodSuite, DTLS1_2_VERSION);
+  ForeignPeer client(kYes, 0, kGoodSuite, DTLS1_2_VERSION);
   const Outcome outcome =
-      run(client, client.certificate.fingerprint(), [](ForeignClient& foreign, DtlsTransport& server) {
+      run(client, client.certificate.fingerprint(), [](ForeignPeer& foreign, DtlsTransport& server) {
         const Bytes client_hello = foreign.renegotiate();
         EXPECT_EQ(client_hello.at(0), kHandshakeRecord);
         server.receive(client_hello);
       });
+  EXPECT_TRUE(outcome.connected);
+  EXPECT_EQ(outcome.handshake_records_after_connect, 0);
+}
+
+TEST_F(DtlsTransportTest, DoesNotRenegotiateAsClient) {
+  ForeignPeer server(kYes, 0, kGoodSuite, DTLS1_2_VERSION, DtlsRole::server);
+  const Outcome outcome = run(server, server.certificate.fingerprint(), [](ForeignPeer& foreign, DtlsTransport& ours) {
+    const Bytes hello_request = foreign.renegotiate();
+    EXPECT_EQ(hello_request.at(0), kHandshakeRecord);
+    ours.receive(hello_request);
+  });
   EXPECT_TRUE(outcome.connected);
   EXPECT_EQ(outcome.handshake_records_after_connect, 0);
 }

@@ -112,7 +112,7 @@ IceAgent::IceAgent(Loop& loop, IceRole role, const Configuration& configuration,
     : handlers_(std::move(handlers)), id_(next_id()) {
   agents().emplace(id_, this);
   // Aggressive nomination (no flag): regular one costs a round of checks more. Consent freshness (RFC 7675) finds a
-  // peer that is gone.
+  // peer that is gone: libnice asks every 4 to 6 s and fails the component 10 s after the last answer.
   const auto options = NiceAgentOption(NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
   agent_ = nice_agent_new_full(loop.context(), NICE_COMPATIBILITY_RFC5245, options);
   // Measured: UPnP costs 2 × 200 ms of gathering, TCP candidates 40 ms and descriptors; 5 ms is the least that RFC 8445

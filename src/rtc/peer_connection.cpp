@@ -47,6 +47,8 @@ const char* to_string(DataChannel::State state) {
       return "connecting";
     case DataChannel::State::open:
       return "open";
+    case DataChannel::State::closing:
+      return "closing";
     case DataChannel::State::closed:
       return "closed";
   }
@@ -69,31 +71,39 @@ class Channel final : public DataChannel {
   State state() const override { return state_; }
   void set_handlers(DataChannelHandlers handlers) override { handlers_ = std::move(handlers); }
   std::size_t buffered_amount() const override { return buffered_; }
+  std::size_t buffered_amount_low_threshold() const override { return low_threshold_; }
+  void set_buffered_amount_low_threshold(std::size_t bytes) override { low_threshold_ = bytes; }
   Result<void> send(BytesView message) override;
   void close() override;
 
   // A handler may replace or clear the handlers: each call is made on a copy.
   void handle_open() {
+    if (state_ != State::connecting) return;  // closed by us meanwhile
     state_ = State::open;
     if (const auto handler = handlers_.on_open) handler();
   }
   void handle_message(Bytes message) {
+    if (state_ != State::open) return;
     if (const auto handler = handlers_.on_message) handler(std::move(message));
   }
   void handle_sent(std::size_t bytes) {
-    const bool above = buffered_ > kBufferedAmountLowBytes;
+    const bool above = buffered_ > low_threshold_;
     buffered_ -= bytes;
-    if (!above || buffered_ > kBufferedAmountLowBytes) return;
+    if (!above || buffered_ > low_threshold_) return;
     if (const auto handler = handlers_.on_buffered_amount_low) handler();
   }
-  void handle_closed(Error reason) {
+  void handle_closing() {
+    if (state_ == State::closing) return;  // by us, too
+    state_ = State::closing;
+    if (const auto handler = handlers_.on_closing) handler();
+  }
+  void handle_closed(std::optional<Error> error) {
     const auto handler = handlers_.on_close;
     forget();
-    if (handler) handler(std::move(reason));
+    if (handler) handler(std::move(error));
   }
   void forget() {
     state_ = State::closed;
-    buffered_ = 0;
     handlers_ = {};
   }
 
@@ -103,6 +113,7 @@ class Channel final : public DataChannel {
   const std::string label_;
   State state_;
   std::size_t buffered_ = 0;
+  std::size_t low_threshold_ = 0;
   DataChannelHandlers handlers_;
 };
 
@@ -115,12 +126,22 @@ class Peer final : public PeerConnection, public std::enable_shared_from_this<Pe
   ~Peer() override { close(); }
 
   void start(const Configuration& configuration, Post post) {
-    const auto emit = [post = std::move(post), weak = weak_from_this()](ConnectionEvent event) {
-      post([weak, event = std::move(event)]() mutable {
-        if (const auto self = weak.lock(); self && !self->closed_) self->dispatch(std::move(event));
+    const auto unhandled = std::make_shared<std::atomic<std::size_t>>(0);
+    const auto emit = [post = std::move(post), weak = weak_from_this(), unhandled](ConnectionEvent event) {
+      const std::size_t bytes = cost(event);
+      unhandled->fetch_add(bytes);
+      post([weak, unhandled, bytes, event = std::move(event)]() mutable {
+        const auto self = weak.lock();
+        if (!self || self->closed_) return;
+        self->dispatch(std::move(event));
+        const std::size_t before = unhandled->fetch_sub(bytes);
+        const bool makes_room = before >= kMaxUnhandledBytes && before - bytes < kMaxUnhandledBytes;
+        if (makes_room && !self->closed_) {
+          self->on_connection([](Connection& connection) { connection.resume_reading(); });
+        }
       });
     };
-    auto connection = std::make_shared<Connection>(runtime_->loop(), configuration, emit);
+    auto connection = std::make_shared<Connection>(runtime_->loop(), configuration, unhandled, emit);
     connection_ = connection;
     // Moved on, so that the last reference is the rtc thread's.
     runtime_->loop().post([&loop = runtime_->loop(), connection = std::move(connection)]() mutable {
@@ -183,10 +204,13 @@ class Peer final : public PeerConnection, public std::enable_shared_from_this<Pe
   void handle(event::ChannelSent& event) {
     if (const auto channel = find(event.id)) channel->handle_sent(event.bytes);
   }
+  void handle(event::ChannelClosing& event) {
+    if (const auto channel = find(event.id)) channel->handle_closing();
+  }
   void handle(event::ChannelClosed& event) {
     const auto channel = find(event.id);
     channels_.erase(event.id);
-    if (channel) channel->handle_closed(std::move(event.reason));
+    if (channel) channel->handle_closed(std::move(event.error));
   }
   std::shared_ptr<Channel> find(ChannelId id) const {
     const auto found = channels_.find(id);
@@ -215,7 +239,11 @@ Error closed_error() {
 
 Result<std::shared_ptr<DataChannel>> Peer::create_data_channel(std::string label) {
   if (over()) return closed_error();
-  if (next_channel_ >= kMaxChannels) return usage_error(fmt::format("more than {} data channels", kMaxChannels));
+  const auto own = std::distance(channels_.begin(), channels_.lower_bound(kRemoteChannel));
+  if (static_cast<std::size_t>(own) >= kMaxChannels) {
+    return usage_error(fmt::format("more than {} data channels at a time", kMaxChannels),
+                       "close one, or send over one");
+  }
   if (label.size() > kMaxLabelBytes) return usage_error("the label of a data channel is too long");
   const ChannelId id = next_channel_++;
   auto channel = std::make_shared<Channel>(weak_from_this(), id, label, Channel::State::connecting);
@@ -298,7 +326,6 @@ Result<void> Peer::send(ChannelId id, BytesView message) {
 }
 
 void Peer::close_channel(ChannelId id) {
-  channels_.erase(id);
   on_connection([id](Connection& connection) { connection.close_channel(id); });
 }
 
@@ -312,7 +339,9 @@ void Peer::close() {
 
 Result<void> Channel::send(BytesView message) {
   const auto peer = peer_.lock();
-  if (state_ == State::closed || !peer) return usage_error("the data channel is closed");
+  if (state_ == State::closing || state_ == State::closed || !peer) {
+    return usage_error(fmt::format("the data channel is {}", to_string(peer ? state_ : State::closed)));
+  }
   if (buffered_ + message.size() > kMaxBufferedBytes) {
     return usage_error("too much data is waiting to be sent on the data channel", "wait until it was sent");
   }
@@ -322,9 +351,11 @@ Result<void> Channel::send(BytesView message) {
 }
 
 void Channel::close() {
-  if (state_ == State::closed) return;
-  forget();
-  if (const auto peer = peer_.lock()) peer->close_channel(id_);
+  if (state_ == State::closing || state_ == State::closed) return;
+  const auto peer = peer_.lock();
+  if (!peer) return forget();
+  state_ = State::closing;
+  peer->close_channel(id_);
 }
 
 }  // namespace

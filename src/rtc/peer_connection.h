@@ -20,7 +20,7 @@ enum class ConnectionState {
   created,       // nothing sent yet (W3C calls it "new")
   connecting,    // both descriptions are there: ICE checks, then DTLS and SCTP, are under way
   connected,     // DTLS is up, the peer's certificate is the one of the remote description, SCTP is up
-  disconnected,  // the path is silent; it may come back (connected) or end (failed)
+  disconnected,  // nothing heard for 5 s; it may come back (connected), or end (failed) 10 s after ICE's last answer
   failed,        // for good; the Error says at which step. Nothing was sent to a peer that did not verify.
   closed,        // the other side closed the link (Error says so); not reported after close() of this side
 };
@@ -70,8 +70,8 @@ class PeerConnection {
                                                 Post post, PeerConnectionHandlers handlers);
   virtual ~PeerConnection() = default;  // closes
 
-  // Before or after create_offer, on either side. Refused (kind usage) when closed, for more than kMaxChannels or a
-  // label longer than kMaxLabelBytes.
+  // Before or after create_offer, on either side. Refused (kind usage) when closed, for more than kMaxChannels at a
+  // time (closing ones count) or a label longer than kMaxLabelBytes.
   virtual Result<std::shared_ptr<DataChannel>> create_data_channel(std::string label) = 0;
 
   // Makes this side the offerer; once. on_local_description follows.

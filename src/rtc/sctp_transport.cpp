@@ -73,6 +73,12 @@ void SctpTransport::set_option(int level, int name, const Option& option) {
   if (usrsctp_setsockopt(socket_, level, name, &option, sizeof option) < 0) fail(sctp_error("setsockopt"));
 }
 
+int SctpTransport::socket_error() {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return usrsctp_getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
 void SctpTransport::set_options() {
   usrsctp_set_non_blocking(socket_, 1);
   set_option(SOL_SOCKET, SO_LINGER, linger{1, 0});
@@ -113,6 +119,11 @@ void SctpTransport::receive(BytesView packet) {
   usrsctp_conninput(reinterpret_cast<void*>(token_), packet.data(), packet.size(), 0);
   process_events();
   receiving_ = false;
+}
+
+void SctpTransport::resume() {
+  events_ = true;
+  process_events();
 }
 
 void SctpTransport::process_events() {
@@ -159,7 +170,9 @@ void SctpTransport::try_stream_resets() {
     const int result = usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_RESET_STREAMS, request.data(), request.size());
     // RFC 6525 §5.1.1: one request at a time. The next is made when the event of this one comes.
     if (result < 0 && (errno == EAGAIN || errno == EALREADY || errno == EINPROGRESS || errno == EBUSY)) return;
+    const std::uint16_t stream = *resets_to_request_.begin();
     resets_to_request_.erase(resets_to_request_.begin());
+    if (result < 0) handlers_.on_reset_refused(stream);  // a peer without RFC 6525
   }
 }
 
@@ -170,7 +183,7 @@ void SctpTransport::shutdown() {
 
 void SctpTransport::read() {
   std::array<std::uint8_t, 65536> buffer;
-  while (!ended_) {
+  while (!ended_ && handlers_.may_read()) {
     sctp_rcvinfo info{};
     socklen_t info_size = sizeof info;
     unsigned int info_type = 0;
@@ -216,23 +229,12 @@ void SctpTransport::read_notification(BytesView bytes) {
   sctp_notification notification;
   std::memset(&notification, 0, sizeof notification);
   std::memcpy(&notification, bytes.data(), std::min(bytes.size(), sizeof notification));
-  if (notification.sn_header.sn_type == SCTP_STREAM_RESET_EVENT) {
-    const auto& event = notification.sn_strreset_event;
-    if ((event.strreset_flags & SCTP_STREAM_RESET_INCOMING_SSN) == 0) return;
-    for (std::size_t at = sizeof(sctp_stream_reset_event); at + sizeof(std::uint16_t) <= bytes.size();
-         at += sizeof(std::uint16_t)) {
-      std::uint16_t stream = 0;
-      std::memcpy(&stream, bytes.data() + at, sizeof stream);
-      partial_.erase(stream);
-      handlers_.on_stream_reset(stream);
-    }
-    return;
-  }
+  if (notification.sn_header.sn_type == SCTP_STREAM_RESET_EVENT) return read_stream_resets(bytes);
   if (notification.sn_header.sn_type != SCTP_ASSOC_CHANGE) return;
   switch (notification.sn_assoc_change.sac_state) {
     case SCTP_COMM_UP:
       if (std::exchange(connected_, true)) return;
-      handlers_.on_connected();
+      handlers_.on_connected(notification.sn_assoc_change.sac_outbound_streams);
       return;
     case SCTP_SHUTDOWN_COMP:
       ended_ = true;
@@ -243,7 +245,11 @@ void SctpTransport::read_notification(BytesView bytes) {
       return fail(environment_error("the other side restarted its SCTP association"));
     case SCTP_COMM_LOST:
     case SCTP_CANT_STR_ASSOC:
-      // In the middle of receiving it is the peer's ABORT: how browsers close. Else our own timers gave up.
+      // usrsctp's own ABORT of a peer that broke the protocol is not the peer's, which is how browsers close.
+      if (receiving_ && socket_error() == ECONNABORTED) {
+        return fail(refused_error("the other side broke the SCTP protocol"));
+      }
+      // In the middle of receiving it is the peer's ABORT. Else our own timers gave up.
       if (receiving_) {
         ended_ = true;
         return handlers_.on_closed();
@@ -252,6 +258,23 @@ void SctpTransport::read_notification(BytesView bytes) {
           environment_error("the other side does not answer any more (SCTP)", "check the network between both"));
     default:
       return;
+  }
+}
+
+void SctpTransport::read_stream_resets(BytesView bytes) {
+  sctp_stream_reset_event event{};
+  std::memcpy(&event, bytes.data(), std::min(bytes.size(), sizeof event));
+  const bool refused = (event.strreset_flags & (SCTP_STREAM_RESET_DENIED | SCTP_STREAM_RESET_FAILED)) != 0;
+  for (std::size_t at = sizeof event; at + sizeof(std::uint16_t) <= bytes.size() && !ended_;
+       at += sizeof(std::uint16_t)) {
+    std::uint16_t stream = 0;
+    std::memcpy(&stream, bytes.data() + at, sizeof stream);
+    if ((event.strreset_flags & SCTP_STREAM_RESET_OUTGOING_SSN) != 0) {
+      refused ? handlers_.on_reset_refused(stream) : handlers_.on_reset_done(stream);
+    } else if (!refused) {
+      partial_.erase(stream);
+      handlers_.on_stream_reset(stream);
+    }
   }
 }
 

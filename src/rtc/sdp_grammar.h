@@ -25,6 +25,14 @@ inline bool is_ice_chars(std::string_view text) {
   return !text.empty();
 }
 
+// token (RFC 8866 §9): visible ASCII without separators; at least one.
+inline bool is_token(std::string_view text) {
+  for (const char c : text) {
+    if (c <= 0x20 || c == 0x7f || std::string_view("\"(),/:;<=>?@[\\]").find(c) != std::string_view::npos) return false;
+  }
+  return !text.empty();
+}
+
 // Plain decimal digits that fit.
 template <class Number>
 std::optional<Number> parse_number(std::string_view text) {

@@ -23,10 +23,10 @@ class TestStrand {
     };
   }
 
-  // False: the condition did not come true within ten seconds, which no correct run comes near.
+  // False: the condition did not come true in time; no correct run comes near ten seconds.
   template <class Condition>
-  bool run_until(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  bool run_until(Condition condition, std::chrono::seconds patience = std::chrono::seconds(10)) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!condition()) {
       std::function<void()> next;
       {

@@ -74,7 +74,9 @@ void Link::adopt(std::shared_ptr<rtc::DataChannel> channel) {
   rtc::DataChannelHandlers events;
   events.on_open = guarded([](Link& self) { self.open(); });
   events.on_message = guarded([](Link& self, const Bytes& piece) { self.take_piece(piece); });
-  events.on_close = guarded([](Link& self, const Error& reason) { self.end(LinkEnd::lost, reason); });
+  events.on_close = guarded([](Link& self, const std::optional<Error>& error) {
+    self.end(LinkEnd::lost, error.value_or(environment_error("the other side closed the data channel")));
+  });
   channel_->set_handlers(std::move(events));
 }
 

@@ -87,6 +87,52 @@ def use_name_server(case, host, address):
     case.addCleanup(remove)
 
 
+def enter(host):
+    """Takes the calling thread into the host's namespace. A thread has one of its own; a socket stays where it was made."""
+    with open(f"/var/run/netns/{host.name}") as namespace:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "setns")
+
+
+class Capture:
+    """Every packet that leaves a host, of any protocol, on any interface; read after the fact by `sent`."""
+
+    ALL = 3  # ETH_P_ALL
+    OUTGOING = 4  # PACKET_OUTGOING
+
+    def __init__(self, case, host):
+        self.made = threading.Event()
+        self.error = None
+        threading.Thread(target=self._make, args=(host,), daemon=True).start()
+        self.made.wait()
+        if self.error:
+            raise self.error
+        case.addCleanup(self.socket.close)
+
+    def _make(self, host):
+        try:
+            enter(host)
+            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(self.ALL))
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * 1024 * 1024)
+            self.socket.setblocking(False)
+        except OSError as error:
+            self.error = error
+        finally:
+            self.made.set()
+
+    def sent(self):
+        """(interface, protocol, packet) of each packet since the last call."""
+        packets = []
+        while True:
+            try:
+                packet, (interface, protocol, kind, *_) = self.socket.recvfrom(65536)
+            except BlockingIOError:
+                return packets
+            if kind == self.OUTGOING:
+                packets.append((interface, protocol, packet))
+
+
 class SilentNameServer:
     """Reads every query at port 53 of the host and never answers."""
 
@@ -102,12 +148,8 @@ class SilentNameServer:
         case.addCleanup(self._close)
 
     def _listen(self, host):
-        # A thread has a network namespace of its own; the socket stays in the one it was made in.
         try:
-            with open(f"/var/run/netns/{host.name}") as namespace:
-                libc = ctypes.CDLL(None, use_errno=True)
-                if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
-                    raise OSError(ctypes.get_errno(), "setns")
+            enter(host)
             self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             self.socket.bind((host.address, 53))
         except OSError as error:
