@@ -250,11 +250,11 @@ class Names(CoterieTest):
         invite = f"coterie://127.0.0.1:1/{'A' * 22}#{key}.{key}"
         # As long as an argument may be: an eighth of a megabyte.
         for name in ("a\x1b[2Jb", "a\u202eb", "a\u2066b", "a\u200bb", "\ufeffa", "../a", "/a", "a\tb", "\x7fa", "x" * 130_000):
-            for call in (["signer", "create", "--", name],
-                         ["multisig", "create", name, "2", "alice", "bob", *LOOPBACK_ROOM, "--stun", "none"],
-                         ["multisig", "join", invite, "--yes", "--stun", "none", f"--as={name}"],
-                         ["signer", "show", "--", name], ["contact", "show", "--", name],
-                         ["multisig", "show", "--", name], ["multisig", "abandon", "--", name]):
+            given = [["signer", "create", "--", name],
+                     ["multisig", "create", name, "2", "alice", "bob", *LOOPBACK_ROOM, "--stun", "none"],
+                     ["multisig", "join", invite, "--yes", "--stun", "none", f"--as={name}"]]
+            asked_for = [["signer", "show", "--", name], ["contact", "show", "--", name], ["multisig", "show", "--", name]]
+            for call in given + (asked_for if name in ("a\x1b[2Jb", "a\u202eb") else []):
                 with self.subTest(name=name[:20], call=call[:2]):
                     result = alice.run(*call)
                     self.fails_silently_on_stdout(result, 2)
