@@ -105,7 +105,7 @@ class Barrage(CoterieTest):
         return len(list((self.process / "fd").iterdir()))
 
     def attacks(self):
-        """Each as the close code that it must get and what it sends."""
+        """Each as the close code that it must get, with the reason where there is one, and what it sends."""
         half = b"a" * (FRAME // 2)
         return {
             "huge": (1009, lambda peer: peer.send(b"a" * (FRAME + 1))),
@@ -121,12 +121,12 @@ class Barrage(CoterieTest):
             "long ping": (1002, lambda peer: peer.send(b"a" * 126, opcode=PING)),
             "not UTF-8": (1007, lambda peer: peer.send(b"\xff\xfe")),
             "binary": (1003, lambda peer: peer.send(b"{}", opcode=BINARY)),
-            "deep": (1008, lambda peer: peer.send(b"[" * (FRAME - 1))),
-            "deep objects": (1008, lambda peer: peer.send(b'{"a":' * 5000)),
-            "no message": (1008, lambda peer: peer.send(b"hello")),
-            "key twice": (1008, lambda peer: peer.send(b'{"type":"join","type":"join"}')),
-            "stranger": (1008, lambda peer: peer.send(false_join(self.room))),
-            "ping flood": (1008, lambda peer: [peer.send(b"x", opcode=PING) for _ in range(3000)]),
+            "deep": ((1008, "bad_message"), lambda peer: peer.send(b"[" * (FRAME - 1))),
+            "deep objects": ((1008, "bad_message"), lambda peer: peer.send(b'{"a":' * 5000)),
+            "no message": ((1008, "bad_message"), lambda peer: peer.send(b"hello")),
+            "key twice": ((1008, "bad_message"), lambda peer: peer.send(b'{"type":"join","type":"join"}')),
+            "stranger": ((1008, "refused"), lambda peer: peer.send(false_join(self.room))),
+            "ping flood": ((1008, "too_many"), lambda peer: [peer.send(b"x", opcode=PING) for _ in range(3000)]),
         }
 
     room = random_key(16)
@@ -142,7 +142,8 @@ class Barrage(CoterieTest):
                             attack(peer)
                         except OSError:
                             pass  # closed already: the code is there to be read
-                        self.assertEqual(peer.close_code(), code)
+                        closed = peer.closed_with()
+                        self.assertEqual(closed, code if isinstance(code, tuple) else (code, closed and closed[1]))
 
         round_of_attacks(3)  # what is allocated once
         memory, descriptors = self.memory(), self.descriptors()
@@ -169,8 +170,7 @@ class Barrage(CoterieTest):
         self.assertLessEqual(self.descriptors(), descriptors + 100)
         # A buffer grows by doubling; besides it each connection has Beast's and the kernel's own.
         self.assertLess(self.memory() - memory, 100 * 4 * FRAME)
-        codes = {peer.close_code() for peer in peers}
-        self.assertEqual(codes, {1008}, "the time to join was over")
+        self.assertEqual({peer.closed_with() for peer in peers}, {(1008, "timed_out")})
         self.wait_for_descriptors(descriptors)
 
     def test_of_handshakes_that_never_end_gives_way_and_leaves_nothing(self):

@@ -209,13 +209,13 @@ class RawClient:
         except OSError:
             return False
 
-    def close_code(self):
-        """Reads on to the close frame; None at an end without one."""
+    def closed_with(self):
+        """Reads on to the close frame: its code and reason; None at an end without one."""
         try:
             while True:
                 opcode, payload = self.end.read()
                 if opcode == CLOSE:
-                    return struct.unpack(">H", payload[:2])[0] if len(payload) >= 2 else None
+                    return struct.unpack(">H", payload[:2])[0], payload[2:].decode()
         except (OSError, struct.error):
             return None
 
