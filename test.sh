@@ -3,6 +3,7 @@
 #   ./test.sh          everything: unit and pair tests under AddressSanitizer and UBSan, then all tests of the release build
 #   ./test.sh asan     all unit, pair and net tests under AddressSanitizer and UBSan
 #   ./test.sh tsan     all unit, pair and net tests under ThreadSanitizer
+#   ./test.sh mutations  takes one guard after the other out of a copy of the code, and sees its tests fail
 #   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, package, interop, nat, docs
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -32,6 +33,9 @@ case $what in
   asan | tsan)
     build "$what"
     run "$what" -L '^(unit|pair|net)$'
+    ;;
+  mutations)
+    ./scripts/mutations.py
     ;;
   *)
     build release

@@ -126,15 +126,20 @@ TEST_F(MessageTest, OpensAnAccountOnlyForItsRecipientAndManifest) {
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   EXPECT_EQ(opened->reveal().text(), account_.reveal().text());
 
-  EXPECT_FALSE(
-      open_account(sealed, *receiving, bob.key(), alice.key(), manifest_.digest(), account_.public_part()).ok());
-  EXPECT_FALSE(open_account(sealed, *receiving, alice.key(), bob.key(), Digest(), account_.public_part()).ok());
-  EXPECT_FALSE(
-      open_account(sealed, *receiving, alice.key(), bob.key(), manifest_.digest(), test::make_account(2).public_part())
-          .ok());
+  const auto expect_refused = [&](const Result<account::SharedStateAccount>& refused, const char* why) {
+    ASSERT_FALSE(refused.ok()) << why;
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr(why));
+  };
+  const auto& claimed = account_.public_part();
+  const Digest& digest = manifest_.digest();
+  // It does not even open, whatever would then stand in it.
+  const char* not_sealed = "not sealed to this signer for this manifest";
+  expect_refused(open_account(sealed, *receiving, bob.key(), alice.key(), digest, claimed), not_sealed);
+  expect_refused(open_account(sealed, *receiving, alice.key(), bob.key(), Digest(), claimed), not_sealed);
   const auto elsewhere = crypto::PairKey::derive(bob.identity, alice.card.peer(), test::make_room(2));
-  EXPECT_FALSE(
-      open_account(sealed, *elsewhere, alice.key(), bob.key(), manifest_.digest(), account_.public_part()).ok());
+  expect_refused(open_account(sealed, *elsewhere, alice.key(), bob.key(), digest, claimed), not_sealed);
+  expect_refused(open_account(sealed, *receiving, alice.key(), bob.key(), digest, test::make_account(2).public_part()),
+                 "does not match the manifest");
 }
 
 }  // namespace

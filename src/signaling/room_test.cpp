@@ -122,6 +122,23 @@ TEST_F(RoomTest, RefusesAProofMadeForAnotherRoomOrAlteredInEpochOrCreate) {
   expect_refused(rooms_.handle_message(other_create.id, longer, now_), other_create);
 }
 
+TEST_F(RoomTest, NobodyTakesAnothersName) {
+  const Caller alice = open();
+  const Caller bob = enter(bob_);
+  for (const crypto::Identity* victim : {&alice_, &bob_, &carol_}) {
+    const Caller thief = connect();
+    Join taken = create_join(mallory_, room_, random_.draw<Epoch>(), thief.nonce, std::nullopt);
+    taken.from = victim->sign_key();
+    expect_refused(rooms_.handle_message(thief.id, taken, now_), thief);
+  }
+  // A member of the roster cannot, either, and whose name it was is still there.
+  const Caller thief = connect();
+  Join taken = create_join(carol_, room_, random_.draw<Epoch>(), thief.nonce, std::nullopt);
+  taken.from = bob_.sign_key();
+  expect_refused(rooms_.handle_message(thief.id, taken, now_), thief);
+  EXPECT_EQ(send(alice, offer_to(bob_)).at(0).to, bob.id);
+}
+
 TEST_F(RoomTest, RefusesAJoinToAnotherRoomThanThePathNames) {
   open();
   const Caller elsewhere = connect(random_.draw<RoomId>());

@@ -2,7 +2,7 @@
 import base64
 import pathlib
 
-from coterie import CoterieTest, Home, in_parallel, interrupt, port_of
+from coterie import CoterieTest, Home, in_parallel, interrupt, port_of, room_of, terminate
 
 CANARY = "canary-5f1c0a77e2b94d3a"
 
@@ -85,6 +85,33 @@ class Canaries(SecretsTest):
         result = self.run_program("--home", alice.directory, "signer", "list",
                                   environment=self.environment(COTERIE_PASSPHRASE=alice.passphrase))
         self.assertEqual(result.code, 2, f"\n{result}")
+
+
+class ServerLogs(SecretsTest):
+    def log_of_a_creation(self, *verbosity):
+        homes = self.team("alice-canary", "bob-canary")
+        server = self.start_program("--json", "signaling", "serve", "--listen", "127.0.0.1", "--port", "0", *verbosity)
+        port = server.wait_for(lambda event: "port" in event)["port"]
+        creator = homes[0].create("treasury-canary", "2", *(home.name for home in homes), "--signaling",
+                                  f"ws://127.0.0.1:{port}", room=[])
+        invite = creator.invite
+        for process in (homes[1].join(invite), creator):
+            self.succeeds(process.wait())
+        terminate(server)
+        result = self.succeeds(server.wait())
+        keys = [home.query("signer", "show")[field] for home in homes for field in ("sign_key", "box_key")]
+        for secret in ["canary", "candidate:", "fingerprint", "sha-256", room_of(invite), *keys]:
+            self.assertNotIn(secret, result.stdout + result.stderr, f"in the log with {verbosity}")
+        return result.stderr, invite
+
+    def test_name_no_room_signer_or_description(self):
+        log, invite = self.log_of_a_creation("-v")
+        self.assertIn("signaling server listens on", log)
+        self.assertNotIn(room_of(invite)[:4], log)
+
+    def test_shorten_rooms_where_everything_is_logged(self):
+        log, invite = self.log_of_a_creation("-vv")
+        self.assertRegex(log, f"connection 1 at room {room_of(invite)[:4]}")
 
 
 class LeftBehind(SecretsTest):

@@ -1,7 +1,8 @@
 # Wrong calls and wrong passphrases: the exit code, the words, and that nothing was changed.
 import os
+import socket
 
-from coterie import LOOPBACK_ROOM, CoterieTest, Home
+from coterie import LOOPBACK_ROOM, CoterieTest, Home, in_parallel
 from terminal import Terminal
 
 LEVELS = ["", "signer", "contact", "multisig", "signaling"]
@@ -160,7 +161,18 @@ class Terms(CoterieTest):
     def test_with_nine_signers_are_refused_for_an_aztec_account(self):
         alice, *others = self.team("alice", *(f"signer-{index}" for index in range(8)), contacts=False)
         self.introduce(alice, *others)
-        self.refuses(alice, ["8"], "council", "5", "alice", *(home.name for home in others))
+        before = (alice.directory / "vault.db").read_bytes()
+        # The port is taken: whoever tried it would say so, with exit code 1.
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            result = alice.run("--json", "multisig", "create", "council", "5", "alice", *(home.name for home in others),
+                               "--port", taken.getsockname()[1], "--listen", "127.0.0.1", "--stun", "none")
+            self.fails(result, 2, "9 signers", "at most 8")
+            taken.settimeout(0)
+            with self.assertRaises(BlockingIOError):
+                taken.accept()  # nor did anything connect to it
+        self.assertEqual([event["event"] for event in result.events], ["result"])
+        self.assertEqual((alice.directory / "vault.db").read_bytes(), before)
+        self.assertEqual(alice.multisigs(), [])
 
     def test_with_an_account_that_is_no_json_are_refused(self):
         alice, _ = self.team("alice", "bob")
@@ -231,6 +243,59 @@ class Names(CoterieTest):
             with self.subTest(name):
                 self.fails_silently_on_stdout(alice.run("signer", "create", "--", name), 2)
         self.assertEqual(len(alice.query("signer", "list")["items"]), 1)
+
+    def test_that_would_mislead_are_refused_wherever_a_name_is_given_and_shown_escaped(self):
+        alice, bob = self.team("alice", "bob")
+        key = "A" * 43
+        invite = f"coterie://127.0.0.1:1/{'A' * 22}#{key}.{key}"
+        # As long as an argument may be: an eighth of a megabyte.
+        for name in ("a\x1b[2Jb", "a\u202eb", "a\u2066b", "a\u200bb", "\ufeffa", "../a", "/a", "a\tb", "\x7fa", "x" * 130_000):
+            given = [["signer", "create", "--", name],
+                     ["multisig", "create", name, "2", "alice", "bob", *LOOPBACK_ROOM, "--stun", "none"],
+                     ["multisig", "join", invite, "--yes", "--stun", "none", f"--as={name}"]]
+            asked_for = [["signer", "show", "--", name], ["contact", "show", "--", name], ["multisig", "show", "--", name]]
+            for call in given + (asked_for if name in ("a\x1b[2Jb", "a\u202eb") else []):
+                with self.subTest(name=name[:20], call=call[:2]):
+                    result = alice.run(*call)
+                    self.fails_silently_on_stdout(result, 2)
+                    self.assertNotRegex(result.stderr, "[\x00-\x08\x0b-\x1f\x7f\u200b\u202e\u2066\ufeff]")
+                    self.assertLess(len(result.stderr), 2000)
+        self.assertEqual(alice.multisigs(), [])
+        self.assertEqual(len(alice.query("signer", "list")["items"]), 1)
+        self.assertEqual(sorted(path.name for path in alice.directory.iterdir()), ["vault.db", "vault.lock"])
+
+    def test_of_signers_are_never_overwritten(self):
+        alice, bob = self.team("alice", "bob")
+        before = alice.query("signer", "show", "alice"), self.succeeds(alice.run("signer", "card", "alice")).stdout
+        for name in ("alice", "Alice", "ALICE", "bob", "BOB"):  # bob is a contact
+            self.fails_silently_on_stdout(alice.run("signer", "create", name), 2, name)
+        after = alice.query("signer", "show", "alice"), self.succeeds(alice.run("signer", "card", "alice")).stdout
+        self.assertEqual(after, before)
+        # Of several that want a new name at once, one gets it.
+        results = in_parallel(lambda name: alice.run("signer", "create", name), ["dora", "Dora", "DORA", "dora"])
+        self.assertEqual(sorted(result.code for result in results), [0, 2, 2, 2])
+        self.assertEqual(len(alice.query("signer", "list")["items"]), 2)
+
+    def test_of_multisigs_are_never_overwritten(self):
+        alice, bob = self.team("alice", "bob")
+        self.complete("treasury", 2, [alice, bob])
+        before = {home.name: home.show("treasury", "--reveal") for home in (alice, bob)}
+        account = self.write(self.root / "account.json", "{}")
+        for terms in (["1", "alice"], ["1", "alice", "bob"], ["2", "alice", "bob", "--account-file", account]):
+            for name in ("treasury", "Treasury"):
+                self.fails(alice.create(name, *terms, "--join-timeout", "1s").wait(), 2, "treasury")
+        # Another's multisig of this name does not take its place, either, however the name is given.
+        self.complete("other", 1, [bob])
+        creator = bob.create("Treasury-2", "2", "bob", "alice", "--join-timeout", "60s")
+        for name in ("treasury", "TREASURY"):
+            self.fails(alice.join(creator.invite, "--as", name).wait(), 2, "--as")
+        creator.kill()
+        self.assertEqual({home.name: home.show("treasury", "--reveal") for home in (alice, bob)}, before)
+        # Of two with different terms that want a new name at once, one gets it.
+        results = in_parallel(lambda terms: alice.run("--json", "multisig", "create", "solo", "1", "alice", *terms),
+                              [[], ["--account-file", account]])
+        self.assertEqual(sorted(result.code for result in results), [0, 2], "\n".join(map(str, results)))
+        self.assertEqual(len([item for item in alice.multisigs() if item["name"] == "solo"]), 1)
 
     def test_of_commands_may_be_names_of_signers(self):
         homes = self.team("signer", "create")

@@ -74,34 +74,149 @@ class Altered(WireTest):
         self.succeeds(creator.wait())
         self.assert_all_hold_the_same("treasury", self.homes)
 
-    def test_offer_of_another_room_is_refused_or_dropped(self):
-        other = []
+
+class Spliced(WireTest):
+    """The server puts what was sealed elsewhere under the present epochs and link, so that it is not merely old."""
+
+    def keep_offers(self, to):
+        """Keeps back every offer to this signer, until something else is told."""
+        kept = []
 
         def keep(message):
-            if message["type"] == "offer":
-                other.append(message)
+            if message["type"] == "offer" and message["to"] == to:
+                kept.append(message)
                 return []
             return [message]
 
         self.evil.tamper = keep
-        first = self.create("--join-timeout", "60s")
-        waiting = self.homes[1].join(first.invite)
-        self.evil.wait_for(lambda message: message["type"] == "offer")
-        waiting.kill()
-        first.kill()
+        return kept
 
-        def splice(message):
-            if message["type"] == "offer":
-                # The present epochs and link, so that it is not merely old; the sealed part is of the other room.
-                return [{**message, "data": {**message["data"], "sealed": other[0]["data"]["sealed"]}}]
+    def splice(self, kind, sealed):
+        """Puts this under every message of this type from now on."""
+        spliced = []
+
+        def tamper(message):
+            if message["type"] == kind:
+                spliced.append(message)
+                return [{**message, "data": {**message["data"], "sealed": sealed}}]
             return [message]
 
-        self.evil.tamper = splice
+        self.evil.tamper = tamper
+        return spliced
+
+    def offer_recorded_in_a_room_of(self, home):
+        """An offer of this signer to bob in a room of its own, and the bob who got none of it is gone."""
+        bob = self.homes[1]
+        kept = self.keep_offers(self.key(bob))
+        creator = home.create("recorded", "2", home.name, "bob", "--signaling", self.evil.url, room=[])
+        waiting = bob.join(creator.invite, "--join-timeout", "60s")
+        self.evil.wait_for(lambda message: message["type"] == "offer")
+        for process in (waiting, creator):
+            process.kill()
+        return kept[0]["data"]["sealed"]
+
+    @staticmethod
+    def key(home):
+        return home.query("signer", "show")["sign_key"]
+
+    def assert_nothing_was_sent(self, creator):
+        beyond = [event for event in creator.events if event.get("state") in ("connected", "delivered", "receipt")]
+        self.assertEqual(beyond, [], f"a link opened\n{creator}")
+
+    def refused_by_bob(self, creator, *words):
+        result = self.fails(self.homes[1].join(creator.invite, "--join-timeout", "20s").wait(), 5, *words)
+        self.assertEqual(result.events[-1]["error"]["kind"], "refused")
+        self.assertEqual(self.homes[1].multisigs(), [], "something was stored")
+        self.assert_nothing_was_sent(creator)
+
+    def test_offer_of_another_room_is_refused(self):
+        sealed = self.offer_recorded_in_a_room_of(self.homes[0])
+        creator = self.create("--join-timeout", "60s")
+        spliced = self.splice("offer", sealed)
+        self.refused_by_bob(creator, "description not signed by alice")
+        self.assertEqual(len(spliced), 1)
+
+    def test_offer_of_another_signer_is_refused(self):
+        # The whole description is another's, with a fingerprint of hers: genuine, but not alice's.
+        (mallory,) = self.team("mallory", contacts=False)
+        self.introduce(mallory, self.homes[1])
+        sealed = self.offer_recorded_in_a_room_of(mallory)
+        creator = self.create("--join-timeout", "60s")
+        self.splice("offer", sealed)
+        self.refused_by_bob(creator, "description not signed by alice")
+
+    def test_offer_to_another_signer_is_refused(self):
         alice, bob = self.homes
-        second = alice.create("second", "2", "alice", "bob", "--signaling", self.evil.url, "--join-timeout", "2s", room=[])
-        self.fails(bob.join(second.invite, "--join-timeout", "10s").wait(), 5, "description not signed by alice")
-        self.assertEqual(bob.multisigs(), [])
-        second.wait()
+        (carol,) = self.team("carol", contacts=False)
+        self.introduce(carol, alice, bob)
+        for home in self.homes:
+            self.introduce(home, carol)
+        kept = self.keep_offers(self.key(carol))
+        creator = alice.create("treasury", "2", "alice", "bob", "carol", "--signaling", self.evil.url,
+                               "--join-timeout", "60s", room=[])
+        waiting = carol.join(creator.invite)
+        self.evil.wait_for(lambda message: message["type"] == "offer")
+        waiting.kill()
+        self.splice("offer", kept[0]["data"]["sealed"])
+        self.refused_by_bob(creator, "description not signed by alice")
+
+    def test_offer_of_an_earlier_join_is_refused(self):
+        bob = self.homes[1]
+        kept = self.keep_offers(self.key(bob))
+        creator = self.create("--join-timeout", "60s")
+        waiting = bob.join(creator.invite)
+        self.evil.wait_for(lambda message: message["type"] == "offer")
+        waiting.kill()
+        self.splice("offer", kept[0]["data"]["sealed"])
+        self.refused_by_bob(creator, "description not signed by alice")
+
+    def test_offer_of_an_earlier_link_is_refused(self):
+        offers = []
+
+        def second_as_first(message):
+            if message["type"] != "offer":
+                return [message]
+            offers.append(message)
+            if len(offers) == 1:
+                return []
+            return [{**message, "data": {**message["data"], "sealed": offers[0]["data"]["sealed"]}}]
+
+        self.evil.tamper = second_as_first
+        creator = self.create("--join-timeout", "60s", "--connect-timeout", "1s")
+        self.refused_by_bob(creator, "description not signed by alice")
+        self.assertEqual(offers[0]["data"]["to_epoch"], offers[1]["data"]["to_epoch"])
+
+    def test_offer_as_a_candidate_is_refused(self):
+        offers = []
+
+        def retype(message):
+            if message["type"] == "offer":
+                offers.append(message)
+            if message["type"] == "ice-candidate" and offers and message["from"] == offers[0]["from"]:
+                return [{**message, "data": {**message["data"], "sealed": offers[-1]["data"]["sealed"]}}]
+            return [message]
+
+        self.evil.tamper = retype
+        creator = self.create("--join-timeout", "60s")
+        self.refused_by_bob(creator, "description not signed by alice")
+
+    def test_own_offer_as_the_answer_is_refused(self):
+        offers = []
+
+        def reflect(message):
+            if message["type"] == "offer":
+                offers.append(message)
+            if message["type"] == "answer":
+                return [{**message, "data": {**message["data"], "sealed": offers[-1]["data"]["sealed"]}}]
+            return [message]
+
+        self.evil.tamper = reflect
+        creator = self.create("--join-timeout", "60s")
+        recipient = self.homes[1].join(creator.invite, "--join-timeout", "2s")
+        self.fails(creator.wait(), 5, "description not signed by bob")
+        self.assert_nothing_was_sent(creator)
+        self.assertNotEqual(recipient.wait().code, 0)
+        self.assertEqual(self.homes[1].multisigs(), [])
 
 
 class Repeated(WireTest):

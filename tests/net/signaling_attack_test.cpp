@@ -44,6 +44,20 @@ class SignalingAttackTest : public SignalingFixture {
     const Refusal* refusal = message ? std::get_if<Refusal>(&*message) : nullptr;
     return refusal == nullptr ? ErrorCode::name_taken : refusal->code;
   }
+  // Everything that the server says to one join until it closes: types, bytes, close code.
+  std::string answer_to(const std::string& target, const Join& join) {
+    RawWebSocket socket(server_->port());
+    EXPECT_THAT(socket.upgrade(target), StartsWith("HTTP/1.1 101"));
+    EXPECT_TRUE(socket.read_frame());  // hello: its nonce is different each time
+    EXPECT_TRUE(socket.write_frame(Opcode::text, serialize(ClientMessage(join))));
+    std::string answer;
+    while (const auto frame = socket.read_frame()) {
+      answer += std::to_string(static_cast<int>(frame->opcode)) + " " + frame->payload + "\n";
+      if (frame->opcode == Opcode::close) break;
+    }
+    return answer;
+  }
+
   // Whatever happened, honest signers still meet.
   void expect_room_still_works() {
     const auto alice = make_creator();
@@ -154,6 +168,99 @@ TEST_F(SignalingAttackTest, DropsAMemberThatNoLongerAnswersPings) {
   EXPECT_TRUE(alice->client->joined());  // who answers stays
 }
 
+TEST_F(SignalingAttackTest, AMessageInEndlessEmptyPiecesEndsWithTheTimeToJoin) {
+  ServerLimits limits;
+  limits.handshake = milliseconds(200);
+  start_server(limits);
+  const auto socket = connect();
+  socket->write_frame(Opcode::text, "{", {.final = false});
+  const std::string piece("\x00\x80\0\0\0\0", 6);  // a masked continuation of nothing
+  std::string pieces;
+  for (int i = 0; i < 1000; ++i) pieces += piece;
+  const auto deadline = std::chrono::steady_clock::now() + kDeadline;
+  while (socket->write(pieces) && std::chrono::steady_clock::now() < deadline) {
+  }
+  EXPECT_LT(std::chrono::steady_clock::now(), deadline);
+  expect_room_still_works();
+}
+
+TEST_F(SignalingAttackTest, RoomsThatAreGuessedAnswerAllAlike) {
+  start_server();
+  const auto alice = make_creator();
+  ASSERT_TRUE(run_until_joined(*alice));
+  const auto join = [&](const RoomId& room, const crypto::Identity& who) {
+    return create_join(who, room, random_.draw<Epoch>(), random_.draw<Nonce>(), std::nullopt);
+  };
+  const RoomId unknown = random_.draw<RoomId>();
+  const std::string answer = answer_to("/rooms/" + unknown.text(), join(unknown, mallory_));
+  EXPECT_THAT(answer, HasSubstr("the room is not open, or you are not in its roster"));
+  EXPECT_EQ(answer_to(path(), join(room_, mallory_)), answer);    // open; mallory is not in its roster
+  EXPECT_EQ(answer_to(path(), join(room_, bob_)), answer);        // open; bob's key without a proof for this connection
+  EXPECT_EQ(answer_to(path(), join(unknown, mallory_)), answer);  // another room than the path's
+  const auto bob = make_peer(bob_);
+  ASSERT_TRUE(run_until_joined(*bob));
+  alice->client->leave();
+  ASSERT_TRUE(run_until([&] { return !bob->disconnected.empty(); }));
+  EXPECT_EQ(answer_to(path(), join(room_, mallory_)), answer);  // closed
+}
+
+TEST_F(SignalingAttackTest, AJoinThatWasRecordedIsRefusedOnAnyOtherConnection) {
+  start_server();
+  const auto alice = make_creator();
+  ASSERT_TRUE(run_until_joined(*alice));
+  const auto first = connect();
+  const Join recorded = create_join(bob_, room_, random_.draw<Epoch>(), nonce_, std::nullopt);
+  ASSERT_TRUE(first->write_frame(Opcode::text, serialize(ClientMessage(recorded))));
+  const auto admitted = first->read_frame();
+  ASSERT_TRUE(admitted);
+  EXPECT_TRUE(std::holds_alternative<Joined>(*parse_server_message(admitted->payload)));
+  const auto thief = connect();
+  ASSERT_TRUE(thief->write_frame(Opcode::text, serialize(ClientMessage(recorded))));
+  EXPECT_EQ(read_error(*thief), ErrorCode::refused);
+  EXPECT_EQ(thief->read_close_code(), kPolicyViolation);
+  ASSERT_TRUE(alice->client->send(RelayType::offer, bob_.sign_key(), nullptr));
+  const auto offer = first->read_frame();  // bob's own connection was not replaced
+  ASSERT_TRUE(offer);
+  EXPECT_TRUE(std::holds_alternative<Relay>(*parse_server_message(offer->payload)));
+}
+
+TEST_F(SignalingAttackTest, AForgedSenderIsOverwrittenAndNothingReachesAnotherRoom) {
+  start_server();
+  const auto alice = make_creator();
+  ASSERT_TRUE(run_until_joined(*alice));
+  const auto bob = connect();
+  join(*bob, bob_);
+  const Relay forged{RelayType::offer, mallory_.sign_key(), alice_.sign_key(), room_, "from whom?"};
+  ASSERT_TRUE(bob->write_frame(Opcode::text, serialize(ClientMessage(forged))));
+  ASSERT_TRUE(run_until([&] { return !alice->messages.empty(); }));
+  EXPECT_EQ(alice->messages[0].first, bob_.sign_key());
+
+  // Mallory opens a room of her own on the same server and writes to alice from it.
+  const RoomTerms terms{salt_, {mallory_.sign_key()}, std::chrono::seconds(60)};
+  const RoomId own = crypto::room_id(mallory_.sign_key(), salt_);
+  RawWebSocket mallory(server_->port());
+  EXPECT_THAT(mallory.upgrade("/rooms/" + own.text()), StartsWith("HTTP/1.1 101"));
+  const auto hello = mallory.read_frame();
+  ASSERT_TRUE(hello);
+  const Nonce nonce = std::get<Hello>(*parse_server_message(hello->payload)).nonce;
+  const Join opening = create_join(mallory_, own, random_.draw<Epoch>(), nonce, terms);
+  ASSERT_TRUE(mallory.write_frame(Opcode::text, serialize(ClientMessage(opening))));
+  ASSERT_TRUE(mallory.read_frame());  // joined
+  const Relay inside{RelayType::offer, {}, alice_.sign_key(), own, "hello"};
+  ASSERT_TRUE(mallory.write_frame(Opcode::text, serialize(ClientMessage(inside))));
+  const auto absent = mallory.read_frame();
+  ASSERT_TRUE(absent);
+  EXPECT_EQ(*parse_server_message(absent->payload), ServerMessage(Leave{alice_.sign_key(), own}));
+  const Relay across{RelayType::offer, {}, alice_.sign_key(), room_, "hello"};
+  ASSERT_TRUE(mallory.write_frame(Opcode::text, serialize(ClientMessage(across))));
+  EXPECT_EQ(read_error(mallory), ErrorCode::bad_message);
+
+  // After bob's next message has come, nothing of mallory's is on its way any more.
+  ASSERT_TRUE(bob->write_frame(Opcode::text, serialize(ClientMessage(forged))));
+  ASSERT_TRUE(run_until([&] { return alice->messages.size() >= 2; }));
+  EXPECT_EQ(alice->messages[1].first, bob_.sign_key());
+}
+
 TEST_F(SignalingAttackTest, AFloodOfPingsIsCut) {
   ServerLimits limits;
   limits.messages_per_second = 20;
@@ -161,7 +268,11 @@ TEST_F(SignalingAttackTest, AFloodOfPingsIsCut) {
   const auto socket = connect();
   for (int i = 0; i < 200 && socket->write_frame(Opcode::ping, "x"); ++i) {
   }
-  EXPECT_EQ(socket->read_close_code(), kPolicyViolation);
+  auto frame = socket->read_frame();
+  while (frame && frame->opcode == Opcode::pong) frame = socket->read_frame();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->close_code(), kPolicyViolation);
+  EXPECT_EQ(frame->payload.substr(2), "too_many");
 }
 
 TEST_F(SignalingAttackTest, AFloodOfRefusedJoinsIsMeteredAndKeepsNobodyOut) {
@@ -204,6 +315,7 @@ TEST_F(SignalingAttackTest, AFloodOfConnectionsFromOneAddressIsTurnedAwayAndOthe
 TEST_F(SignalingAttackTest, WhoHasNotJoinedGivesWayWhenTheServerIsFull) {
   ServerLimits limits;
   limits.connections = 3;
+  limits.handshake = 2 * kDeadline;  // it is not the time to join that makes place
   start_server(limits);
   const auto alice = make_creator();
   ASSERT_TRUE(run_until_joined(*alice));
@@ -232,6 +344,40 @@ TEST_F(SignalingAttackTest, AReaderThatNeverReadsIsDroppedAndTheRoomGoesOn) {
   EXPECT_TRUE(alice->client->joined());
   const auto bob = make_peer(bob_);
   EXPECT_TRUE(run_until_joined(*bob));
+}
+
+TEST_F(SignalingAttackTest, TheQueueOfAReaderThatNeverReadsIsBoundedAndTheOthersDoNotWait) {
+  const auto carol_identity = crypto::Identity::generate(random_);
+  terms_.roster.push_back(carol_identity.sign_key());
+  ServerLimits limits;
+  limits.queue_bytes = 128 * 1024;
+  start_server(limits);
+  const auto alice = make_creator();
+  ASSERT_TRUE(run_until_joined(*alice));
+  const auto carol = make_peer(carol_identity);
+  ASSERT_TRUE(run_until_joined(*carol));
+  const auto deaf = connect("127.0.0.1", RawWebSocket::Receiving::tiny);
+  join(*deaf, bob_);
+  ASSERT_TRUE(run_until([&] { return alice->ready.size() == 2; }));
+
+  const json::Value big(std::string(60'000, 'a'));
+  std::size_t to_bob = 0;
+  std::size_t to_carol = 0;
+  ASSERT_TRUE(run_until([&] {
+    if (!alice->left.empty()) return true;
+    if (alice->client->send(RelayType::offer, bob_.sign_key(), big)) ++to_bob;
+    // Each round carol's message has passed before the next is sent: the deaf reader holds nothing up.
+    if (carol->messages.size() == to_carol &&
+        alice->client->send(RelayType::answer, carol_identity.sign_key(), nullptr))
+      ++to_carol;
+    return false;
+  }));
+  EXPECT_EQ(alice->left[0], bob_.sign_key());
+  // The server's queue and what the kernel takes for a connection (at most 4 MiB, tcp_wmem): no more is kept for bob.
+  EXPECT_LT(to_bob * 60'000, std::size_t{6} * 1024 * 1024);
+  EXPECT_TRUE(run_until([&] { return carol->messages.size() == to_carol; }));
+  EXPECT_GT(to_carol, 1u);
+  EXPECT_TRUE(carol->disconnected.empty());
 }
 
 TEST_F(SignalingAttackTest, RefusesABrowserPageUnlessItsOriginIsAllowed) {

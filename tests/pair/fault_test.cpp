@@ -148,6 +148,49 @@ TEST_P(FaultTest, CompletesForAllOrForNobodyWhenTheCreatorAbandons) {
   EXPECT_TRUE(completed_once);
 }
 
+TEST_P(FaultTest, BelievesNoSendThatNothingAnswers) {
+  const std::size_t messages = undisturbed(GetParam()).messages();
+  for (std::size_t message = 0; message < messages; message += stride()) {
+    for (std::uint32_t order = 1; order <= 3; ++order) {
+      SCOPED_TRACE(testing::Message() << "nothing arrives from message " << message << ", order " << order);
+      // Whoever sent the rest believes no more than what was answered before; the next links make up for it.
+      World interrupted({.signers = GetParam(), .vanish_from = message, .order = order});
+      interrupted.run();
+      EXPECT_TRUE(interrupted.everyone_complete());
+      EXPECT_GT(interrupted.rounds(), 1u);
+
+      World silent({.signers = GetParam(), .vanish_from = message, .vanish_for_ever = true, .order = order});
+      silent.run();
+      EXPECT_FALSE(silent.creator_complete());
+      EXPECT_FALSE(silent.everyone_complete());
+    }
+  }
+}
+
+TEST_P(FaultTest, CompletesWithASignerWhoGoesForGoodOnlyIfItGaveItsReceiptBefore) {
+  const std::size_t deliveries = undisturbed(GetParam()).deliveries();
+  bool somebody_completed = false;
+  bool nobody_completed = false;
+  for (std::size_t delivery = 0; delivery < deliveries; delivery += stride()) {
+    for (std::uint32_t order = 1; order <= 3; ++order) {
+      SCOPED_TRACE(testing::Message() << "gone before delivery " << delivery << ", order " << order);
+      World world({.signers = GetParam(), .leave_at = delivery, .order = order});
+      world.run();  // checks that nobody is complete without that signer's receipt and account
+      EXPECT_TRUE(world.errors().empty());
+      (world.nobody_complete() ? nobody_completed : somebody_completed) = true;
+    }
+  }
+  EXPECT_TRUE(somebody_completed);
+  EXPECT_TRUE(nobody_completed);
+}
+
+TEST(LargestTest, CompletesWithSixtyFourSigners) {
+  World world({.signers = kMaxOpaqueSigners});
+  world.run();
+  EXPECT_TRUE(world.everyone_complete());
+  EXPECT_EQ(world.rounds(), 1u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Signers, FaultTest, ::testing::Values(2, 3, 8),
                          [](const auto& instance) { return std::to_string(instance.param); });
 

@@ -74,7 +74,7 @@ void World::run() {
 void World::open_links() {
   for (std::size_t signer = 1; signer < peers_.size(); ++signer) {
     Peer& peer = peers_[signer];
-    if (peer.linked || peer.over) continue;
+    if (peer.linked || peer.over || peer.gone) continue;
     peer.linked = true;
     peer.machine->link_opened();
     creator_->link_opened(signers_[signer].key());
@@ -143,6 +143,11 @@ bool World::deliver_one() {
 
   const std::size_t delivery = deliveries_++;
   if (plan_.abandon_at == delivery && creator_->abandon("changed my mind")) return true;
+  if (plan_.leave_at == delivery) {
+    peers_.back().gone = true;
+    close_link(peers_.size() - 1);
+    return true;
+  }
   const auto [channel, signer] = waiting[order_() % waiting.size()];
   if (plan_.drop_link_at == delivery) {
     close_link(signer);
@@ -163,6 +168,7 @@ void World::transmit(Channel& channel, std::size_t signer, std::string message) 
   if (!peer.linked) return;
   const std::size_t number = messages_++;
   sizes_.push_back(message.size());
+  if (plan_.vanish_from && number >= *plan_.vanish_from && (plan_.vanish_for_ever || rounds_ == 1)) return;
   if (!plan_.fault || plan_.fault->message != number) {
     channel.queue.push_back(std::move(message));
     if (channel.held) channel.queue.push_back(std::move(*std::exchange(channel.held, std::nullopt)));

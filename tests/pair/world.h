@@ -40,7 +40,12 @@ struct Plan {
   std::optional<std::size_t> crash_at{};      // the event before which its machine's process dies
   std::optional<std::size_t> decliner{};      // the signer who says no
   std::optional<std::size_t> abandon_at{};    // the delivery before which the creator abandons, if it still may
-  std::uint32_t order = 1;                    // seed of the order in which channels move
+  std::optional<std::size_t> leave_at{};      // the delivery before which the last signer goes, for good
+  // Messages from this number on are taken by their channel and never arrive: nobody learns it. Until the links close,
+  // or for ever.
+  std::optional<std::size_t> vanish_from{};
+  bool vanish_for_ever = false;
+  std::uint32_t order = 1;  // seed of the order in which channels move
 };
 
 class World {
@@ -53,6 +58,8 @@ class World {
 
   bool everyone_complete() const;
   bool nobody_complete() const;
+  // What the creator's record proves: every signer's `stored` is on its disk.
+  bool creator_complete() const { return creator_journal_.stored.size() == peers_.size() - 1; }
   bool ended() const { return creator_journal_.ending.has_value(); }
 
   std::size_t messages() const { return messages_; }      // sent
@@ -83,6 +90,7 @@ class World {
     bool ended = false;   // the machine said Ended
     bool broken = false;  // it said PeerError, for which it closes the link
     bool over = false;    // it closed the link after Ended: there is nothing more to do
+    bool gone = false;    // its process ended and does not come back
     Channel to_creator;
     Channel to_recipient;
   };

@@ -171,6 +171,55 @@ class EvilServer:
             target.close()
 
 
+class RawClient:
+    """A connection to a signaling server that may break every rule of RFC 6455; from any address of 127.0.0.0/8."""
+
+    def __init__(self, port, room, source="127.0.0.1", patience=coterie.DEADLINE, headers=""):
+        self.connection = socket.create_connection(("127.0.0.1", port), patience, (source, 0))
+        self.end = WebSocketEnd(self.connection, masks=True)
+        self.connection.sendall((f"GET /rooms/{room} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\n"
+                                 f"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n{headers}"
+                                 f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n\r\n").encode())
+        if " 101 " not in self.end.read_head().split("\r\n")[0]:
+            raise ConnectionError("turned away")
+        self.nonce = json.loads(self.end.read()[1])["nonce"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end.stream.close()
+        self.connection.close()
+
+    def send(self, payload, opcode=TEXT, final=True, masked=True, reserved=0):
+        """One frame, as it is told. False when the server has closed already."""
+        size = len(payload)
+        head = bytes([(0x80 if final else 0) | reserved | opcode])
+        mask_bit = 0x80 if masked else 0
+        if size < 126:
+            head += bytes([mask_bit | size])
+        elif size < 1 << 16:
+            head += bytes([mask_bit | 126]) + struct.pack(">H", size)
+        else:
+            head += bytes([mask_bit | 127]) + struct.pack(">Q", size)
+        try:
+            # A mask of zeros leaves the payload as it is.
+            self.connection.sendall(head + (b"\0" * 4 if masked else b"") + payload)
+            return True
+        except OSError:
+            return False
+
+    def closed_with(self):
+        """Reads on to the close frame: its code and reason; None at an end without one."""
+        try:
+            while True:
+                opcode, payload = self.end.read()
+                if opcode == CLOSE:
+                    return struct.unpack(">H", payload[:2])[0], payload[2:].decode()
+        except (OSError, struct.error):
+            return None
+
+
 def flip(sealed):
     """The same base64url text with its last byte changed: the tag no longer fits."""
     data = bytearray(base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4)))

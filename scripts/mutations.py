@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Removes one guard after the other and checks that the test which is named for it in docs/threats.md then fails.
+
+  scripts/mutations.py              all of them, in a copy of the tree under build/mutations (a quarter of an hour)
+  scripts/mutations.py --list       the table
+  scripts/mutations.py WORD...      those whose row, file or tests have one of these words
+
+Exit code 0 only when every guard stands exactly once in its file, every test passes with the guards in place, and every
+one of them fails without its guard. The table itself is held to the sources by tests/docs/threats_test.py.
+"""
+import argparse
+import dataclasses
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SCRATCH = ROOT / "build" / "mutations"
+SOURCE, BUILD = SCRATCH / "source", SCRATCH / "build"
+TEST_TIMEOUT = 120  # seconds; a guard whose test hangs without it has failed, too
+
+
+@dataclasses.dataclass
+class Mutation:
+    rows: str    # of docs/threats.md
+    file: str    # below src/
+    guard: str   # stands exactly once in the file
+    without: str
+    tests: list  # as in docs/threats.md; each must fail
+
+
+MUTATIONS = [
+    # --- WebRTC: what the signaling server may change ---
+    Mutation("W1", "ceremony/description.cpp",
+             "envelope.signatures.size() != 1 ||\n      !envelope.signed_by(0, signer)) {",
+             "envelope.signatures.size() != 1 || signer == SignKey()) {",
+             ["LinkNegotiatorTest.RefusesASealedDescriptionThatItsSenderDidNotSign",
+              "DescriptionTest.RefusesASignatureThatIsNotItsSenders"]),
+    Mutation("W1 W2", "crypto/sealing.cpp",
+             "associated_data.size(), sealed.data(), key.data()) != 0) {",
+             "associated_data.size(), sealed.data(), key.data()) != 0 && sealed.empty()) {",
+             ["SealTest.FindsEveryAlteredByteAndEveryCut", "SealedSignalTest.OpensOnlyInTheContextItWasMadeFor",
+              "MessageTest.OpensAnAccountOnlyForItsRecipientAndManifest"]),
+    Mutation("W2", "ceremony/sealed_signal.cpp", "fields.add(to_string(type)).add(context.room.view())",
+             "fields.add(context.room.view())", ["SealedSignalTest.OpensOnlyInTheContextItWasMadeFor"]),
+    Mutation("W2", "ceremony/link_negotiator.cpp",
+             "if (!description || description->type != type || description->context != expected) return not_signed();",
+             "if (!description) return not_signed();",
+             ["LinkNegotiatorTest.RefusesASealedDescriptionThatItsSenderDidNotSign"]),
+    Mutation("W2", "ceremony/link_negotiator.cpp",
+             "  if (answer.description.offer_digest != offer_) return not_signed();\n", "",
+             ["LinkNegotiatorTest.RefusesAnAnswerToAnotherOffer"]),
+    Mutation("W2", "ceremony/link_negotiator.cpp", " || seen_.contains(signal.link)) return Consumed(drop());",
+             ") return Consumed(drop());",
+             ["LinkNegotiatorTest.DropsWhatWasSeenBefore",
+              "LinkNegotiatorTest.DropsAnOfferReplayedUnderAnEpochTheServerBroughtBack"]),
+    Mutation("W8", "ceremony/creator.cpp", "    link->certificate_sent = true;\n",
+             "    link->certificate_sent = true;\n    if (record_.stored.insert(signer).second) emit(StoreStored{signer});\n",
+             ["FaultTest.BelievesNoSendThatNothingAnswers"]),
+
+    # --- the signaling server ---
+    Mutation("S1", "signaling/room.cpp",
+             "if (!room.in_roster(join.from) || !verify_join(join, connection.nonce)) return refused();",
+             'if (!room.in_roster(join.from)) return Refusal{ErrorCode::refused, "you are not in the roster of this room"};\n'
+             "  if (!verify_join(join, connection.nonce)) return refused();",
+             ["RoomTest.GivesUnknownClosedAndForeignRoomsTheSameAnswer",
+              "SignalingAttackTest.RoomsThatAreGuessedAnswerAllAlike"]),
+    Mutation("S2 S3", "signaling/room.cpp",
+             "if (!room.in_roster(join.from) || !verify_join(join, connection.nonce)) return refused();",
+             "if (!room.in_roster(join.from)) return refused();",
+             ["RoomTest.RefusesAJoinWithAReplayedProof", "RoomTest.NobodyTakesAnothersName",
+              "RoomTest.RefusesAProofMadeForAnotherRoomOrAlteredInEpochOrCreate",
+              "SignalingAttackTest.AJoinThatWasRecordedIsRefusedOnAnyOtherConnection"]),
+    Mutation("S3", "signaling/room.cpp", "  passed.from = from;\n", "",
+             ["RoomTest.PassesMessagesOnUnderTheNameOfWhoSentThem",
+              "SignalingAttackTest.AForgedSenderIsOverwrittenAndNothingReachesAnotherRoom"]),
+    Mutation("S3", "signaling/room.cpp", "if (relay.room != connection.room) {", "if (false) {",
+             ["RoomTest.NothingCrossesFromOneRoomIntoAnother",
+              "SignalingAttackTest.AForgedSenderIsOverwrittenAndNothingReachesAnotherRoom"]),
+    Mutation("S4", "signaling/room.cpp",
+             "if (!room.in_roster(join.from) || !verify_join(join, connection.nonce)) return refused();",
+             "if (!verify_join(join, connection.nonce)) return refused();",
+             ["RoomTest.AStrangerFloodingJoinsKeepsNobodyOut", "SignalingTest.AStrangerWithTheInviteIsRefusedInTheSameWords"]),
+    Mutation("S4 S5", "signaling/server.cpp",
+             "  if (connections_.size() >= options_.limits.connections) make_place();\n", "",
+             ["SignalingAttackTest.WhoHasNotJoinedGivesWayWhenTheServerIsFull",
+              "hostile_test.Barrage.test_of_handshakes_that_never_end_gives_way_and_leaves_nothing"]),
+    Mutation("S5", "signaling/websocket.cpp", "  stream_.read_message_max(limits_.frame_bytes);\n", "",
+             ["SignalingAttackTest.ClosesOnAFrameOverTheLimit", "SignalingAttackTest.ClosesOnAMessageThatNeverEnds"]),
+    Mutation("S5", "signaling/websocket.cpp", "if (!stream_.got_text()) {", "if (false) {",
+             ["SignalingAttackTest.TakesTextFramesOnly"]),
+    Mutation("S5", "signaling/websocket.cpp", "    if (!within_frame_rate())\n      asio::post",
+             "    if (false)\n      asio::post", ["SignalingAttackTest.AFloodOfPingsIsCut"]),
+    Mutation("S6", "signaling/server.cpp", "} else if (!queued) {", "} else if (!queued && connections_.empty()) {",
+             ["SignalingAttackTest.TheQueueOfAReaderThatNeverReadsIsBoundedAndTheOthersDoNotWait"]),
+    Mutation("S8", "signaling/server.cpp",
+             "if (std::find(allowed.begin(), allowed.end(), *request.origin) == allowed.end()) {",
+             "if (std::find(allowed.begin(), allowed.end(), *request.origin) == allowed.begin()) {",
+             ["SignalingAttackTest.RefusesABrowserPageUnlessItsOriginIsAllowed"]),
+
+    # --- the ceremony ---
+    Mutation("C1 C2", "account/account.cpp", "if (const char* what = difference(derived, claimed)) {",
+             "if (const char* what = difference(derived, derived)) {",
+             ["HostileTest.TwoAccountsUnderOneManifestAreRefusedByWhoeverGetsTheWrongOne",
+              "RecipientTest.RefusesAnAccountThatDoesNotMatchTheManifest",
+              "RecipientTest.RefusesAnAztecAccountWhoseAddressIsNotItsOwn"]),
+    Mutation("C2", "account/aztec/field.cpp",
+             'if (BN_cmp(number.get(), modulus()) >= 0) return refused_error("out of range: not below the field\'s modulus");',
+             "",
+             ["HostileTest.NumbersOutOfRangeAreRefusedAndDeclinedWithTheReason",
+              "AztecAccountTest.RefusesNumbersOutOfRangeNamingTheField"]),
+    Mutation("C3", "ceremony/manifest.cpp",
+             "if (manifest.threshold < 1 || manifest.threshold > static_cast<std::int64_t>(count)) {", "if (count > 1000) {",
+             ["HostileTest.ThresholdsOutOfRangeAreRefusedAndDeclined", "ManifestTest.RefusesTermsThatBreakARule"]),
+    Mutation("C3", "ceremony/manifest.cpp", "if (count > most) {", "if (count > 1000) {",
+             ["HostileTest.RostersThatBreakARuleAreRefusedAndDeclined", "ManifestTest.AllowsAsManySignersAsTheKindOfAccount",
+              "usage_test.Terms.test_with_nine_signers_are_refused_for_an_aztec_account"]),
+    Mutation("C3", "ceremony/manifest.cpp", "if (*own != expectation.own_card) {",
+             "if (own->sign_key() != expectation.own_card.sign_key()) {", ["ManifestTest.IsNotProposedWithAnOldCard"]),
+    Mutation("C4 C10 C12", "ceremony/recipient.cpp", "if (digest_ && digest_of(*message) != *digest_) {", "if (false) {",
+             ["StateTest.EveryMessageOfAnotherRoomIsRefusedInEveryState",
+              "HostileTest.TwoManifestsInOneRoomNeverGetACertificate",
+              "HostileTest.AnotherManifestAfterAFeignedTimeOutIsRefused",
+              "SpliceTest.WhoHasTheProposalOfOneRoomHearsNothingOfTheOther"]),
+    Mutation("C4 C12", "ceremony/creator.cpp", "if (digest_of(*message) != record_.manifest.digest()) {", "if (false) {",
+             ["StateTest.EveryMessageOfAnotherRoomIsRefusedInEveryState", "CreatorTest.RefusesAReceiptOfAnotherManifest",
+              "SpliceTest.WhoHasTheProposalOfOneRoomHearsNothingOfTheOther"]),
+    Mutation("C4", "ceremony/creator.cpp",
+             "if (auto verified = verify_receipt(record_.manifest, signer, message.signature); !verified) {",
+             "if (auto verified = verify_receipt(record_.manifest, signer, message.signature); !verified && false) {",
+             ["StateTest.EveryMessageWithAnyByteAlteredIsRefusedOrSaysNothingNewInEveryState",
+              "CreatorTest.RefusesAReceiptThatIsNotOfItsLinksSigner"]),
+    Mutation("C4 C10", "ceremony/creator.cpp", "if (state_ == State::ended || link.receipt_came) return;",
+             "if (link.receipt_came) return;",
+             ["StateTest.EveryMessageInEveryStateHasTheEffectOfTheTableOrOneNamedError",
+              "FaultTest.CompletesForAllOrForNobodyWhenTheCreatorAbandons"]),
+    Mutation("C5", "ceremony/recipient.cpp",
+             "  emit(StoreProposal{*manifest_, std::move(*account_), *receipt_});\n  account_.reset();\n  send_receipt();\n",
+             "  send_receipt();\n  emit(StoreProposal{*manifest_, std::move(*account_), *receipt_});\n  account_.reset();\n",
+             ["RecipientTest.AsksFirstThenStoresThenSigns", "FaultTest.CompletesWhenAnyProcessDiesBeforeAnyEvent"]),
+    Mutation("C8", "ceremony/certificate.cpp", "if (signer <= last) {", "if (signer < roster.begin()) {",
+             ["CertificateTest.RefusesDoubledMisplacedAndForeignReceipts"]),
+    Mutation("C8", "ceremony/certificate.cpp",
+             "    COTERIE_CHECK(verify_receipt(manifest, signer->sign_key(), *receipt));\n", "",
+             ["CertificateTest.NamesTheSignerOfAReceiptWithAnyByteAltered", "CertificateTest.RefusesEveryAlteredByte",
+              "CertificateTest.NamesTheSignerWhoseReceiptIsOfAnotherManifest"]),
+    Mutation("C8", "ceremony/certificate.cpp", "if (!missing.empty()) {", "if (missing.size() > 1000) {",
+             ["CertificateTest.NamesWhoIsMissing", "RecipientTest.NeverCompletesWithoutEveryReceipt",
+              "records_test.Certificates.test_without_a_receipt_name_who_is_missing"]),
+    Mutation("C10", "ceremony/creator.cpp", "if (state_ != State::collecting_receipts) {", "if (false) {",
+             ["CreatorTest.IsAbandonedOnlyBeforeTheLastReceipt", "FaultTest.CompletesForAllOrForNobodyWhenTheCreatorAbandons"]),
+    Mutation("C11", "session/receive.cpp", "if (typed != expected) {", "if (typed.size() != expected.size()) {",
+             ["consent_test.LookAlikes.test_of_unknown_signers_are_refused_with_the_code_of_the_right_room",
+              "consent_test.LookAlikes.test_in_a_replaced_invite_are_refused_without_the_code_that_another_signer_reads_out",
+              "SessionTest.AnUnknownSignerIsAcceptedOnlyWithTheVerificationCode"]),
+    Mutation("C11", "session/roster.cpp", "if (ceremony::fold_name(one.name()) == ceremony::fold_name(card.name())) {",
+             "if (one.name().empty()) {",
+             ["consent_test.LookAlikes.test_of_a_contact_are_refused_naming_both_keys",
+              "consent_test.LookAlikes.test_by_case_alone_are_the_contact_s_name_and_refused",
+              "SessionTest.AContactsNameOnAnotherKeyIsRefusedNamingBoth"]),
+    Mutation("C12", "ceremony/manifest.cpp", "if (creator.sign_key() != expectation.creator.sign_key) {", "if (false) {",
+             ["SpliceTest.OneSessionBetweenTwoRoomsOpensAndNothingOfTheCreationCrosses",
+              "ManifestTest.IsNotProposedByAnyoneButTheInvitesCreator"]),
+
+    # --- keys, files, terminal ---
+    Mutation("K1", "vault/transaction.cpp", "if (digest_of_sealed(sealed) != entry->second.digest) {", "if (false) {",
+             ["DamageTest.AnOlderVersionPutBackIsFound", "DamageTest.SwappedRecordsAreFound"]),
+    Mutation("K1", "crypto/passphrase_key.cpp",
+             "if (parameters.memory_bytes < kMinPassphraseMemory || parameters.memory_bytes > kMaxPassphraseMemory) {",
+             "if (parameters.memory_bytes == 1) {",
+             ["PassphraseKeyTest.RefusesParametersOutOfRangeBeforeTakingMemory",
+              "DamageTest.HostileParametersAreRefusedBeforeMemoryIsTaken"]),
+    Mutation("K2", "vault/home.cpp", "if ((status.st_mode & 0022) != 0) {", "if (false) {",
+             ["VaultTest.RefusesAHomeThatOthersMayWrite"]),
+    Mutation("K3", "vault/transaction.cpp", "} else if (overwrite == Overwrite::never) {",
+             "} else if (overwrite == Overwrite::never && label.empty()) {", ["VaultTest.NeverOverwritesUnlessAllowed"]),
+    Mutation("K5", "ceremony/name.cpp",
+             '    if (is_invisible(*code_point)) return not_allowed("it has an invisible character");\n', "",
+             ["NameTest.RefusesWhatTheRulesForbidEachWithItsReason", "HostileTest.NamesThatWouldMisleadAreRefusedAndShownEscaped",
+              "usage_test.Names.test_that_would_mislead_are_refused_at_entry"]),
+    Mutation("K5", "ceremony/name.cpp", "} else if (is_invisible(*code_point)) {", "} else if (false) {",
+             ["NameTest.EscapesWhatATerminalWouldObeyOrHide", "HostileTest.ReasonsOfOthersReachNobodyUnescaped"]),
+]
+
+
+def problems_of(mutation, root=ROOT):
+    """Why this mutation cannot be tried on the tree at `root`; empty when it can."""
+    path = root / "src" / mutation.file
+    if not path.is_file():
+        return [f"src/{mutation.file} is not there"]
+    count = path.read_text().count(mutation.guard)
+    return [] if count == 1 else [f"src/{mutation.file}: the guard stands {count} times, not once:\n{mutation.guard}"]
+
+
+def regex_of(test):
+    """For ctest -R: the test, with whatever parameters it is run."""
+    return rf"(^|/){re.escape(test)}(/|$)"
+
+
+def run(*command, **options):
+    return subprocess.run([str(part) for part in command], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False, **options)
+
+
+def copy_tree():
+    """Brings the copy up to date. What is the same keeps its time, so that little is built again."""
+    listed = run("git", "-C", ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").stdout
+    names = {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
+    for name in names:
+        source, target = ROOT / name, SOURCE / name
+        if not target.is_file() or target.read_bytes() != content_for_copy(name):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content_for_copy(name))
+            shutil.copymode(source, target)
+    for path in [path for path in SOURCE.rglob("*") if path.is_file()]:
+        if path.relative_to(SOURCE).as_posix() not in names:
+            path.unlink()
+
+
+def content_for_copy(name):
+    content = (ROOT / name).read_bytes()
+    # A guard that is gone may leave a variable that nobody uses.
+    return content.replace(b" -Werror ", b" ") if name == "cmake/compiler.cmake" else content
+
+
+def build():
+    return run("ninja", "-C", BUILD, "-j", "2")
+
+
+def outcome_of(test):
+    """'passed', 'failed' or 'missing'."""
+    result = run("ctest", "--test-dir", BUILD, "-R", regex_of(test), "--no-tests=error", "--timeout", TEST_TIMEOUT)
+    if "No tests were found" in result.stdout:
+        return "missing"
+    return "passed" if result.returncode == 0 else "failed"
+
+
+def try_out(mutations):
+    copy_tree()
+    configured = run("cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCOTERIE_TESTS=ON")
+    if configured.returncode != 0:
+        sys.exit(configured.stdout)
+    print("building the tree as it is", flush=True)
+    built = build()
+    if built.returncode != 0:
+        sys.exit(built.stdout)
+    bad = 0
+    for test in sorted({test for mutation in mutations for test in mutation.tests}):
+        outcome = outcome_of(test)
+        if outcome != "passed":
+            bad += 1
+            print(f"with every guard in place: {test} {outcome}", flush=True)
+    if bad:
+        return bad
+
+    for mutation in mutations:
+        path = SOURCE / "src" / mutation.file
+        original = path.read_text()
+        path.write_text(original.replace(mutation.guard, mutation.without))
+        try:
+            built = build()
+            if built.returncode != 0:
+                bad += 1
+                print(f"{mutation.rows}: src/{mutation.file} does not compile without its guard:\n{built.stdout[-2000:]}")
+                continue
+            for test in mutation.tests:
+                outcome = outcome_of(test)
+                bad += outcome != "failed"
+                verdict = "fails" if outcome == "failed" else f"{outcome.upper()}: it does not show this guard"
+                print(f"{mutation.rows:12} src/{mutation.file:34} {test}: {verdict}", flush=True)
+        finally:
+            path.write_text(original)
+    build()
+    return bad
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--list", action="store_true", help="print the table and end")
+    parser.add_argument("words", nargs="*")
+    arguments = parser.parse_args()
+    chosen = [mutation for mutation in MUTATIONS if not arguments.words or
+              any(word in " ".join([mutation.rows, mutation.file, *mutation.tests]) for word in arguments.words)]
+    problems = [problem for mutation in chosen for problem in problems_of(mutation)]
+    if problems or not chosen:
+        sys.exit("\n".join(problems) or "no such guard")
+    if arguments.list:
+        for mutation in chosen:
+            print(f"{mutation.rows:12} src/{mutation.file:34} {', '.join(mutation.tests)}")
+        return
+    bad = try_out(chosen)
+    print(f"{len(chosen)} guards, {sum(len(mutation.tests) for mutation in chosen)} trials: "
+          + ("every test fails without its guard" if not bad else f"{bad} PROBLEMS"))
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+# How the program is linked: what an exploit of a memory error would have to get round.
+import subprocess
+
+from coterie import PROGRAM, CoterieTest
+
+
+class Program(CoterieTest):
+    def readelf(self, *options):
+        return subprocess.run(["readelf", "-W", *options, PROGRAM], check=True, capture_output=True, text=True,
+                              env=self.environment()).stdout
+
+    def test_is_position_independent_with_relocations_read_only_and_no_executable_stack(self):
+        self.assertRegex(self.readelf("--file-header"), r"Type: +DYN \(Position-Independent Executable")
+        segments = self.readelf("--segments")
+        self.assertIn("GNU_RELRO", segments)
+        self.assertRegex(segments, r"GNU_STACK +(0x[0-9a-f]+ +){5}RW ")
+        self.assertRegex(self.readelf("--dynamic"), r"\(FLAGS\) +BIND_NOW")
+
+    def test_checks_its_stack(self):
+        self.assertIn("__stack_chk_fail", self.readelf("--dyn-syms"))
