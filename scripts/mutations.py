@@ -60,6 +60,27 @@ MUTATIONS = [
              "    link->certificate_sent = true;\n    if (record_.stored.insert(signer).second) emit(StoreStored{signer});\n",
              ["FaultTest.BelievesNoSendThatNothingAnswers"]),
 
+    # --- WebRTC: what the other side may do ---
+    Mutation("W1 W3", "rtc/dtls_transport.cpp", "shown != nullptr && Fingerprint::of(*shown) == self.expected_;",
+             "shown != nullptr;",
+             ["DtlsTransportTest.RefusesAnotherCertificate",
+              "PeerConnectionTest.RefusesAnAnswererWithAnotherCertificateBeforeAnySctp",
+              "PeerConnectionTest.RefusesAnOffererWithAnotherCertificateBeforeAnySctp"]),
+    Mutation("W3", "rtc/dtls_transport.cpp", "  must(SSL_CTX_set_min_proto_version(context_, DTLS1_2_VERSION) == 1);\n",
+             "  SSL_CTX_set_security_level(context_, 0);\n", ["DtlsTransportTest.RefusesOldVersionsInEitherRole"]),
+    Mutation("W3", "rtc/dtls_transport.cpp", "  if (SSL_get_extms_support(ssl_) != 1) {\n", "  if (ssl_ == nullptr) {\n",
+             ["DtlsTransportTest.RefusesAClientWithoutExtendedMasterSecret",
+              "DtlsTransportTest.RefusesAServerWithoutExtendedMasterSecret"]),
+    Mutation("W3", "rtc/sdp.cpp", "  if (problem_.empty() && fingerprints_ != 1) {\n",
+             "  if (problem_.empty() && fingerprints_ == 0) {\n", ["SdpTest.WantsExactlyOneSha256Fingerprint"]),
+    Mutation("W5", "rtc/channels.cpp", "  if (static_cast<std::size_t>(incoming) >= kMaxChannels) {\n",
+             "  if (incoming < 0) {\n",
+             ["ChannelsTest.EndsTheConnectionForTooManyChannelsAtATime",
+              "RtcHostileTest.EndsTheConnectionWith65kChannels"]),
+    Mutation("W6", "rtc/candidate.cpp", "!address.is_multicast() && ", "", ["CandidateTest.SkipsAddressesNoPacketMayGoTo"]),
+    Mutation("W9", "rtc/sdp_grammar.h", "    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;\n",
+             "    if (c == 0x7f) return false;\n", ["SdpTest.RefusesControlCharactersAndTooMuch"]),
+
     # --- the signaling server ---
     Mutation("S1", "signaling/room.cpp",
              "if (!room.in_roster(join.from) || !verify_join(join, connection.nonce)) return refused();",
