@@ -136,13 +136,16 @@ TEST_P(FaultTest, CompletesForAllOrForNobodyWhenTheCreatorAbandons) {
   bool ended_once = false;
   bool completed_once = false;
   for (std::size_t delivery = 0; delivery < deliveries; delivery += stride()) {
-    SCOPED_TRACE(testing::Message() << "abandoned before delivery " << delivery);
-    World world({.signers = GetParam(), .abandon_at = delivery});
-    world.run();
-    EXPECT_NE(world.everyone_complete(), world.nobody_complete());
-    EXPECT_EQ(world.ended(), world.nobody_complete());
-    ended_once = ended_once || world.ended();
-    completed_once = completed_once || world.everyone_complete();
+    // In some of the orders a receipt, the last one, too, crosses the abort.
+    for (std::uint32_t order = 1; order <= 10; ++order) {
+      SCOPED_TRACE(testing::Message() << "abandoned before delivery " << delivery << ", order " << order);
+      World world({.signers = GetParam(), .abandon_at = delivery, .order = order});
+      world.run();
+      EXPECT_NE(world.everyone_complete(), world.nobody_complete());
+      EXPECT_EQ(world.ended(), world.nobody_complete());
+      ended_once = ended_once || world.ended();
+      completed_once = completed_once || world.everyone_complete();
+    }
   }
   EXPECT_TRUE(ended_once);
   EXPECT_TRUE(completed_once);
