@@ -138,7 +138,7 @@ Result<SharedStateAccount> SharedStateAccount::generate(std::string_view profile
 
 Result<SharedStateAccount> SharedStateAccount::create_opaque(SecretBytes json_text, Random& random) {
   if (const auto valid = json::validate(json_text.text(), kMaxOpaqueBytes, "the account"); !valid) {
-    return usage_error(valid.error().message, "an account is any JSON text of at most 48 KiB");
+    return usage_error(valid.error().message, "an account is any JSON text of at most 48 KiB: look into that file");
   }
   Secrets secrets = OpaqueSecrets{random.draw_secret<32>(), std::move(json_text)};
   COTERIE_TRY(PublicPart public_part, derive_public_part(secrets, {}));

@@ -49,7 +49,7 @@ Result<Card> Card::parse(std::string_view text) {
   const auto bytes = parse_base64(text, Base64::url);
   if (!bytes) {
     return refused_error("the card is damaged: " + bytes.error().message,
-                         "copy the whole line, with nothing in between");
+                         "copy the whole line, with nothing in between, or ask for the card again");
   }
   COTERIE_TRY(crypto::Envelope envelope,
               crypto::Envelope::parse(as_text(*bytes), crypto::PayloadType::card, kMaxBytes));

@@ -95,7 +95,8 @@ Result<void> PartialCertificate::merge(const PartialCertificate& other) {
 Result<Certificate> Certificate::create(const PartialCertificate& partial) {
   const std::vector<std::string> missing = partial.missing();
   if (!missing.empty()) {
-    return refused_error(fmt::format("the certificate has no receipt of {}", fmt::join(missing, ", ")));
+    return refused_error(fmt::format("the certificate has no receipt of {}", join_names(missing)),
+                         "it is partial: ask the creator for the full one, when all have signed");
   }
   return Certificate(partial);
 }

@@ -44,7 +44,7 @@ TEST_F(CertificateTest, IsReadBackByteForByte) {
 
 TEST_F(CertificateTest, NamesWhoIsMissing) {
   expect_refused(Certificate::create(manifest_, receipts({1})), "no receipt of carol");
-  expect_refused(Certificate::create(manifest_, {}), "no receipt of bob, carol");
+  expect_refused(Certificate::create(manifest_, {}), "no receipt of bob and carol");
   crypto::Envelope without_bob = full();
   without_bob.signatures.erase(without_bob.signatures.begin() + 1);
   expect_refused(Certificate::from_envelope(without_bob), "no receipt of bob");

@@ -65,11 +65,13 @@ Result<void> check_manifest(const Manifest& manifest, ErrorKind kind) {
   if (count == 0) return broken("a multisig needs at least one signer");
   if (count > most) {
     return broken(fmt::format("{} signers are too many: an account of kind {} has at most {}", count,
-                              account::to_string(account::kind_of(manifest.account)), most));
+                              account::to_string(account::kind_of(manifest.account)), most),
+                  fmt::format("choose at most {} signers", most));
   }
   if (manifest.threshold < 1 || manifest.threshold > static_cast<std::int64_t>(count)) {
     return broken(
-        fmt::format("the threshold {} is not between 1 and the number of signers, {}", manifest.threshold, count));
+        fmt::format("the threshold {} is not between 1 and the number of signers, {}", manifest.threshold, count),
+        "the threshold is how many of the signers must approve");
   }
   std::map<std::string, std::string> names;
   std::map<SignKey, std::string> sign_keys;
@@ -77,7 +79,8 @@ Result<void> check_manifest(const Manifest& manifest, ErrorKind kind) {
   for (const Card& card : manifest.signers) {
     const std::string name = escape(card.name());
     if (const auto [other, fresh] = sign_keys.emplace(card.sign_key(), name); !fresh) {
-      return broken(fmt::format("{} and {} have the same signing key", other->second, name),
+      return broken(other->second == name ? fmt::format("{} stands twice among the signers", name)
+                                          : fmt::format("{} and {} have the same signing key", other->second, name),
                     "every signer may stand once only");
     }
     if (const auto [other, fresh] = box_keys.emplace(card.box_key(), name); !fresh) {

@@ -75,7 +75,7 @@ TEST_F(ManifestTest, RefusesTermsThatBreakARule) {
   broken(terms, "multisig name");
   terms = make_terms(signers_, account_);
   terms.signers.push_back(signers_[1].card);
-  broken(terms, "bob and bob have the same signing key");
+  broken(terms, "bob stands twice among the signers");
   terms = make_terms(signers_, account_);
   terms.signers.push_back(make_signer("BOB", 50).card);
   broken(terms, "bob and BOB");

@@ -2,6 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+
 #include "ceremony/unicode.h"
 
 namespace coterie::ceremony {
@@ -53,6 +55,29 @@ std::string escape(std::string_view text, std::size_t max_code_points) {
     }
   }
   return shown;
+}
+
+std::string join_names(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+    text += names[i];
+  }
+  return text;
+}
+
+std::string shell_argument(std::string_view name) {
+  const bool plain = std::all_of(name.begin(), name.end(), [](char byte) {
+    const auto value = static_cast<unsigned char>(byte);
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '.' || byte == '_' || byte == '-' || value >= 0x80;
+  });
+  // A room may begin with '-'; after "--" it is no option.
+  const std::string before = name.starts_with('-') ? "-- " : "";
+  if (plain && !name.empty()) return before + std::string(name);
+  std::string quoted = "'";
+  for (const char byte : name) quoted += byte == '\'' ? std::string("'\\''") : std::string(1, byte);
+  return before + quoted + "'";
 }
 
 }  // namespace coterie::ceremony

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -23,5 +24,12 @@ std::string fold_name(std::string_view name);
 // For a terminal or a log line: control, bidirectional and zero-width characters as \u{HEX}, bytes that are no UTF-8 as
 // \x{HEX}, backslash doubled; cut after `max_code_points` with "…".
 std::string escape(std::string_view text, std::size_t max_code_points = 256);
+
+// "bob", "bob and carol", "bob, carol and dave".
+std::string join_names(const std::vector<std::string>& names);
+
+// A name or room as an argument of a command that a person copies into a shell: quoted where needed, for a creator
+// chooses a multisig's name, and "x; reboot" is allowed.
+std::string shell_argument(std::string_view name);
 
 }  // namespace coterie::ceremony

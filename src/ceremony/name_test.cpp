@@ -75,5 +75,12 @@ TEST(NameTest, EscapesWhatATerminalWouldObeyOrHide) {
   EXPECT_EQ(escape("äöü", 2), "äö…");
 }
 
+TEST(NameTest, QuotesANameForTheShell) {
+  EXPECT_EQ(shell_argument("treasury"), "treasury");
+  EXPECT_EQ(shell_argument("our treasury"), "'our treasury'");
+  EXPECT_EQ(shell_argument("bob's; rm $HOME"), "'bob'\\''s; rm $HOME'");
+  EXPECT_EQ(shell_argument("-abc"), "-- -abc");
+}
+
 }  // namespace
 }  // namespace coterie::ceremony

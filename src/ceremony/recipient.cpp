@@ -186,7 +186,8 @@ void Recipient::accept() {
 void Recipient::decline(std::string reason) {
   if (state_ != State::awaiting_consent) return;
   say_no(EndCause::declined, std::move(reason),
-         {ErrorKind::declined, fmt::format("declined the multisig of {}", creator_name()), {}});
+         {ErrorKind::declined, fmt::format("you declined the multisig of {}", creator_name()),
+          fmt::format("nothing was signed, and {} is told; that is final for this invite", creator_name())});
 }
 
 void Recipient::refuse(Error error) {

@@ -246,7 +246,7 @@ TEST_F(RecipientTest, RefusesAManifestUnderAnotherDigest) {
 TEST_F(RecipientTest, DeclinesForGoodAndRepeatsItUntilItIsHeard) {
   reach_consent();
   recipient_.decline("wrong threshold");
-  EXPECT_THAT(events(), ElementsAre("store decline", "send decline", HasSubstr("ended declined: declined")));
+  EXPECT_THAT(events(), ElementsAre("store decline", "send decline", HasSubstr("ended declined: you declined")));
   EXPECT_EQ(std::get<DeclineMessage>(*last_sent_).reason, "wrong threshold");
   recipient_.accept();
   EXPECT_THAT(events(), IsEmpty());

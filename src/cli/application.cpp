@@ -6,12 +6,12 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <cctype>
 #include <cstdio>
 #include <iostream>
 #include <new>
 
 #include "cli/exit_code.h"
+#include "cli/help.h"
 #include "cli/signals.h"
 #include "coterie/log.h"
 
@@ -20,28 +20,8 @@ namespace coterie::cli {
 namespace {
 
 void print_error(Context& context, const Error& error) {
-  context.err() << context.terminal().paint(Device::err, Colour::red, "coterie: error: ") << error.message << std::endl;
-  if (!error.hint.empty()) {
-    context.err() << context.terminal().paint(Device::err, Colour::cyan, "coterie: hint: ") << error.hint << std::endl;
-  }
-}
-
-// The words for the command that was on the line so far: "coterie multisig create".
-std::string command_words(const CLI::App& app) {
-  std::string words = app.get_name();
-  for (const CLI::App* level = &app;;) {
-    const auto chosen = level->get_subcommands();
-    if (chosen.empty()) return words;
-    level = chosen.front();
-    words += " " + level->get_name();
-  }
-}
-
-Error parse_error(const CLI::App& app, const CLI::ParseError& error) {
-  std::string message = error.what();
-  if (!message.empty()) message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
-  while (!message.empty() && (message.back() == '.' || message.back() == '\n')) message.pop_back();
-  return usage_error(message, fmt::format("see `{} --help`", command_words(app)));
+  context.complain(Colour::red, "coterie: error: ", error.message);
+  if (!error.hint.empty()) context.complain(Colour::cyan, "coterie: hint: ", error.hint);
 }
 
 void add_global_options(CLI::App& app, GlobalOptions& options) {
@@ -56,7 +36,7 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
       ->type_name("FILE");
   app.add_flag("--json", options.json, "Results as JSON on standard output, words on standard error");
   app.add_flag("--quiet", options.quiet, "Only results and errors");
-  app.add_flag("-v", options.verbosity, "Log what happens on standard error; -vv: more");
+  app.add_flag("-v", options.verbosity, "Log what happens on standard error; -vv: more of it");
   app.add_flag("--no-color", options.no_color, "No colours (as does the environment variable NO_COLOR)");
   app.set_version_flag("--version", "coterie " COTERIE_VERSION, "Print the version and exit");
 }
@@ -65,17 +45,6 @@ CLI::App& add_level(CLI::App& app, const std::string& name, const std::string& d
   CLI::App& level = *app.add_subcommand(name, description);
   level.require_subcommand(1);
   return level;
-}
-
-// What all help texts below the first level have in common.
-void polish_help(CLI::App& app) {
-  for (CLI::App* level : app.get_subcommands([](const CLI::App*) { return true; })) {
-    level->footer("Global options: see coterie --help.");
-    for (CLI::Option* option : level->get_options([](const CLI::Option* each) { return each->get_positional(); })) {
-      option->type_name("");  // "NAME REQUIRED", not "NAME TEXT REQUIRED"
-    }
-    polish_help(*level);
-  }
 }
 
 int run_parsed(Context& context, MemoryProtection protection) {

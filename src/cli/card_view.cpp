@@ -10,6 +10,8 @@ namespace coterie::cli {
 namespace {
 
 constexpr std::size_t kMaxBytes = ceremony::Card::kMaxBytes;
+constexpr const char* kWhatACardIs =
+    "a card is one line that begins with coterie-card:, as `coterie signer card` prints it";
 constexpr std::string_view kBlanks = " \t\r\n";
 
 std::string_view trimmed(std::string_view text) {
@@ -28,7 +30,8 @@ Result<Card> parse_json_card(const json::Value& value) {
 }
 
 Result<Card> parse_card(std::string_view text) {
-  if (!text.starts_with('{')) return Card::parse(text);
+  if (text.starts_with(ceremony::Card::kTextPrefix)) return Card::parse(text);
+  if (!text.starts_with('{')) return refused_error("this is no card", kWhatACardIs);
   COTERIE_TRY(const json::Value value, json::parse(text, 2 * kMaxBytes, "card"));
   return parse_json_card(value);
 }
@@ -84,13 +87,14 @@ Result<std::vector<Card>> parse_cards(std::string_view text) {
     auto card = parse_card(line);
     if (!card) {
       Error error = std::move(card).error();
-      error.message = fmt::format("line {}: {}", number, error.message);
+      if (text.find('\n') != std::string_view::npos) error.message = fmt::format("line {}: {}", number, error.message);
+      if (error.hint.empty()) error.hint = "copy the whole line, or ask for the card again";
       return error;
     }
     cards.push_back(std::move(*card));
   }
   if (cards.empty()) {
-    return usage_error("there is no card in it", "a card is one line that begins with coterie-card:");
+    return usage_error("there is no card in it", kWhatACardIs);
   }
   return cards;
 }

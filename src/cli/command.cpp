@@ -40,11 +40,20 @@ void Context::print_secret(const SecretBytes& text) {
 }
 
 void Context::say(std::string_view line) {
-  if (!options.quiet) words() << line << std::endl;
+  if (options.quiet) return;
+  const Device device = words_device();
+  words() << (terminal_.is_terminal(device) ? wrap(line, terminal_.width(device)) : std::string(line)) << std::endl;
 }
 
 void Context::warn(std::string_view line) {
-  err_ << terminal_.paint(Device::err, Colour::yellow, "coterie: warning: ") << line << std::endl;
+  complain(Colour::yellow, "coterie: warning: ", line);
+}
+
+void Context::complain(Colour colour, std::string_view label, std::string_view text) {
+  std::string whole = std::string(label) + std::string(text);
+  if (terminal_.is_terminal(Device::err)) whole = wrap(whole, terminal_.width(Device::err), "  ");
+  err_ << terminal_.paint(Device::err, colour, whole.substr(0, label.size())) << whole.substr(label.size())
+       << std::endl;
 }
 
 Device Context::words_device() const {
@@ -74,7 +83,7 @@ Result<Vault> open_vault(Context& context, MissingVault missing) {
   COTERIE_TRY(const bool exists, Vault::exists(home));
   if (!exists && missing == MissingVault::refuse) {
     return usage_error(fmt::format("there is no vault at {}", home.string()),
-                       "make one with `coterie signer create NAME`, or name another place with --home DIR");
+                       "make one with `coterie signer create NAME`, or name yours with --home DIR");
   }
   PassphraseSource source{context.options.passphrase_file, &context.terminal(), {}};
   auto passphrase = obtain_passphrase(source, exists ? PassphraseUse::open_vault : PassphraseUse::new_vault, home);

@@ -57,6 +57,8 @@ class Context {
   void say(std::string_view line);
   // "coterie: warning: …" on stderr, also with --quiet.
   void warn(std::string_view line);
+  // `label` in its colour and `text` on stderr, at words of a terminal's width.
+  void complain(Colour colour, std::string_view label, std::string_view text);
 
   std::ostream& out() { return out_; }
   std::ostream& err() { return err_; }

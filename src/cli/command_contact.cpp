@@ -27,7 +27,7 @@ struct Arguments {
 
 Result<std::vector<Card>> read_cards(const std::string& source) {
   if (source.starts_with(ceremony::Card::kTextPrefix)) return parse_cards(source);
-  COTERIE_TRY(const std::string text, read_text(source, kMaxCardsBytes, "card file"));
+  COTERIE_TRY(const std::string text, read_text(source, kMaxCardsBytes, "card"));
   auto cards = parse_cards(text);
   if (!cards) {
     Error error = std::move(cards).error();
@@ -95,7 +95,7 @@ Result<void> run_list(Context& context) {
     items.push_back(to_json(contact));
     text += card_list_line(contact) + "\n";
   }
-  if (contacts.empty()) text = "no contacts yet: coterie contact add CARD\n";
+  if (contacts.empty()) text = "no contacts yet: `coterie contact add CARD`\n";
   context.print(json::Object{{"items", std::move(items)}}, text);
   return {};
 }

@@ -4,7 +4,6 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <CLI/Validators.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -23,6 +22,7 @@ namespace coterie::cli {
 namespace {
 
 using ceremony::escape;
+using ceremony::shell_argument;
 
 struct Arguments {
   std::string name;  // or room
@@ -100,7 +100,7 @@ Result<void> verify_stored(Context& context, const std::string& name) {
   }
   return Error{ErrorKind::pending,
                fmt::format("{} has no full certificate: it was {}", escape(multisig.name), to_string(multisig.status)),
-               {}};
+               fmt::format("how it ended: `coterie multisig show {}`", shell_argument(multisig.room.text()))};
 }
 
 // Compared with the vault only when nobody has to be asked: a certificate proves itself without one.
@@ -117,8 +117,16 @@ Result<Certificate> verify_text(Context& context, const std::string& text) {
 
 Result<void> verify_file(Context& context, const std::string& path) {
   COTERIE_TRY(const std::string text, read_text(path, kMaxCertificateBytes, "certificate"));
-  COTERIE_TRY(const Certificate certificate, verify_text(context, text));
-  print_verified(context, certificate, certificate.name);
+  auto certificate = verify_text(context, text);
+  if (!certificate) {
+    Error error = std::move(certificate).error();
+    if (error.kind == ErrorKind::refused && error.hint.empty()) {
+      error.message = fmt::format("{} is no valid certificate: {}", path, error.message);
+      error.hint = "ask a signer for it again: `coterie multisig certificate NAME --out FILE` writes it";
+    }
+    return error;
+  }
+  print_verified(context, *certificate, certificate->name);
   return {};
 }
 
@@ -140,13 +148,16 @@ Result<void> run_certificate(Context& context, const Arguments& arguments) {
     context.print(certificate.to_json(),
                   fmt::format("the certificate of {} is in {}", escape(open.multisig.name), arguments.out));
   }
-  std::string missing;
-  for (const std::string& name : certificate.missing()) missing += (missing.empty() ? "" : ", ") + name;
-  if (!missing.empty()) context.warn("this certificate is partial: no receipt of " + missing);
+  const std::vector<std::string> missing = certificate.missing();
+  if (!missing.empty()) context.warn("this certificate is partial: no receipt of " + ceremony::join_names(missing));
   return {};
 }
 
 Result<void> run_export(Context& context, const Arguments& arguments) {
+  if (arguments.format != "account") {
+    return usage_error(fmt::format("--format \"{}\" is not known", escape(arguments.format, 32)),
+                       "give --format account");
+  }
   COTERIE_TRY(OpenMultisig open, load_multisig(context, arguments.name));
   const Multisig& multisig = open.multisig;
   COTERIE_TRY(const Account account, open.vault.account(multisig.room.text(), context.options.signer));
@@ -175,10 +186,12 @@ Result<void> run_invite(Context& context, const Arguments& arguments) {
   }
   if (!is_live(multisig)) {
     return usage_error(
-        fmt::format("{} was {}: nobody can join it any more", escape(multisig.name), to_string(multisig.status)));
+        fmt::format("{} was {}: nobody can join it any more", escape(multisig.name), to_string(multisig.status)),
+        "`coterie multisig create` makes a new one, with a new account and invite");
   }
   if (multisig.invite.empty()) {
-    return usage_error(fmt::format("{} has one signer only and needs no invite", escape(multisig.name)));
+    return usage_error(fmt::format("{} has one signer only and needs no invite", escape(multisig.name)),
+                       fmt::format("it is complete: `coterie multisig show {}`", shell_argument(multisig.name)));
   }
   const std::string& code = multisig.verification_code;
   context.print(json::Object{{"invite", multisig.invite}, {"verification_code", code}}, multisig.invite);
@@ -229,7 +242,7 @@ void add_multisig_record_commands(CLI::App& multisig, Context& context) {
   exported
       .add_option("--format", arguments->format, "account: the JSON of the account; of an opaque one its exact bytes")
       ->required()
-      ->check(CLI::IsMember({"account"}));
+      ->type_name("account");
   exported.add_option("--out", arguments->out, "The file, which must not exist; only you can read it")
       ->required()
       ->type_name("FILE");

@@ -84,8 +84,11 @@ Result<ConnectionOptions> parse_connection(const ConnectionArguments& arguments)
   } else if (!arguments.stun.empty()) {
     for (const std::string& server : arguments.stun) {
       if (server.rfind("stun:", 0) != 0 || server.size() == 5) {
-        return usage_error(fmt::format("--stun {} is not of the form stun:HOST[:PORT]", ceremony::escape(server)),
-                           "or give --stun none, alone, to use no STUN server");
+        return server == "none" ? usage_error("--stun none stands beside another --stun",
+                                              "give --stun none alone, to use no STUN server, or leave it out")
+                                : usage_error(fmt::format("--stun \"{}\" is not of the form stun:HOST[:PORT]",
+                                                          ceremony::escape(server, 100)),
+                                              "e.g. --stun stun:stun.example.org:3478; or --stun none, to use none");
       }
     }
     options.stun = arguments.stun;
@@ -117,7 +120,7 @@ Result<void> report(Context& context, Result<Ending> result) {
     const auto fields = result_fields(multisig, ending.error);
     context.out() << event_line("result", context.elapsed(), fields) << std::endl;
   } else if (ending.multisig) {
-    context.say("\n" + multisig_text(*ending.multisig));
+    context.say("\n" + multisig_summary(*ending.multisig));
   }
   if (ending.error) return *ending.error;
   return {};
@@ -154,9 +157,14 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
                 parse_number(*arguments.port, 0, std::numeric_limits<std::uint16_t>::max(), "--port"));
     options.venue.port = static_cast<std::uint16_t>(port);
   }
-  COTERIE_TRY(
-      const std::int64_t threshold,
-      parse_number(arguments.threshold, 1, static_cast<std::int64_t>(ceremony::kMaxOpaqueSigners), "THRESHOLD"));
+  auto threshold =
+      parse_number(arguments.threshold, 1, static_cast<std::int64_t>(ceremony::kMaxOpaqueSigners), "THRESHOLD");
+  if (!threshold) {
+    threshold.error().hint =
+        "how many of the signers must approve, before their names: `coterie multisig create treasury 2 "
+        "alice bob carol`";
+    return std::move(threshold).error();
+  }
   std::optional<SecretBytes> account_text;
   if (arguments.account_file) {
     COTERIE_TRY(account_text, read_secret(*arguments.account_file, kMaxOpaqueBytes, "account"));
@@ -164,22 +172,26 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
   if (arguments.invite_file) {
     const auto directory = std::filesystem::absolute(*arguments.invite_file).parent_path();
     if (access(directory.c_str(), W_OK) != 0) {
-      return usage_error(fmt::format("--invite-file {}: {}", *arguments.invite_file, std::strerror(errno)));
+      return usage_error(fmt::format("--invite-file {}: {}", *arguments.invite_file, std::strerror(errno)),
+                         "name a file in a directory that is there and that you may write in");
     }
   }
-  return report(context, create(context, arguments, static_cast<int>(threshold), std::move(account_text), options));
+  return report(context, create(context, arguments, static_cast<int>(*threshold), std::move(account_text), options));
 }
 
 // INVITE, a FILE that holds it, or "-".
 Result<ceremony::Invite> read_invite(const std::string& argument) {
   // Also in quotes or angle brackets, as it may have been copied.
-  if (argument.find("coterie://") != std::string::npos || argument.find("coteries://") != std::string::npos) {
-    return ceremony::Invite::parse(argument);
-  }
+  const bool is_invite = argument.find("coterie://") != std::string::npos ||
+                         argument.find("coteries://") != std::string::npos ||
+                         // Cut at its beginning, as it may have been copied: then that is what is wrong with it.
+                         (argument.find('#') != std::string::npos && argument.find('.') != std::string::npos &&
+                          !std::filesystem::exists(argument));
+  if (is_invite) return ceremony::Invite::parse(argument);
   auto text = read_text(argument, ceremony::Invite::kMaxBytes, "invite");
   if (!text) {
     Error error = std::move(text).error();
-    if (error.hint.empty()) error.hint = "an invite begins with coterie:// (quote it for the shell), else it is a file";
+    if (argument != "-") error.hint = "an invite begins with coterie:// (quote it for the shell), else it is a file";
     return error;
   }
   return ceremony::Invite::parse(*text);
@@ -192,7 +204,7 @@ Result<Ending> join(Context& context, const ceremony::Invite& invite, JoinOption
     COTERIE_TRY(const std::vector<Multisig> known, vault.multisigs(context.options.signer));
     if (std::none_of(known.begin(), known.end(), [&](const Multisig& one) { return one.room == invite.room; })) {
       return usage_error("your consent is needed, and there is no terminal to ask on",
-                         "run join at a terminal, or give --yes to accept what your contacts propose");
+                         "run join on a terminal, or give --yes to accept what your contacts propose");
     }
   }
   const GracefulStop stop;

@@ -39,7 +39,8 @@ Result<void> run_create(Context& context, const Arguments& arguments) {
   COTERIE_TRY(const Signer signer, vault.create_signer(arguments.name));
   context.print(to_json(signer), signer_text(signer));
   context.say("");
-  context.say(fmt::format("Give the others your card: coterie signer card {}", shell_argument(signer.name())));
+  context.say(
+      fmt::format("Give the others your card: `coterie signer card {}`", ceremony::shell_argument(signer.name())));
   return {};
 }
 

@@ -20,6 +20,15 @@ ConsentAnswer cannot_ask(Error error) {
   return answer;
 }
 
+// "carol is" or "carol and dave are".
+std::string unknown_signers(const ConsentRequest& request) {
+  std::vector<std::string> names;
+  for (const ProposedSigner& signer : request.signers) {
+    if (signer.standing == Standing::unknown) names.push_back(ceremony::escape(signer.name));
+  }
+  return ceremony::join_names(names) + (names.size() == 1 ? " is" : " are");
+}
+
 const char* standing_text(Standing standing) {
   switch (standing) {
     case Standing::self:
@@ -33,10 +42,12 @@ const char* standing_text(Standing standing) {
 }
 
 Error wrong_code(const ConsentRequest& request) {
-  return refused_error(fmt::format("the verification code is not that of {}", ceremony::escape(request.name)),
-                       fmt::format("somebody may have replaced the invite; ask {} for it again, and for the code, over "
-                                   "a channel you trust",
-                                   ceremony::escape(request.creator)));
+  return refused_error(
+      fmt::format("the verification code is not that of {}: nothing was signed, nothing declined",
+                  ceremony::escape(request.name)),
+      fmt::format("let another signer read it out again. If it still differs, somebody may have replaced "
+                  "the invite: ask {} for it again, over a channel you trust",
+                  ceremony::escape(request.creator)));
 }
 
 bool is_right_code(const ConsentRequest& request, const std::string& digits) {
@@ -61,7 +72,7 @@ Result<Reply> ask_whether(const ConsentRequest& request, Terminal& terminal,
 
 Result<std::string> ask_code(const ConsentRequest& request, Terminal& terminal,
                              const std::function<void(const std::string&)>& print, std::stop_token stop) {
-  print("A signer above is new to you. Let another signer read out the code on their screen.");
+  print(unknown_signers(request) + " new to you. Let another signer read out the code on their screen.");
   for (int attempt = 1;; ++attempt) {
     COTERIE_TRY(const std::string typed, terminal.ask("Verification code (30 digits): ", stop));
     const auto digits = crypto::parse_digits(typed);
@@ -89,7 +100,6 @@ Result<ConsentAnswer> obtain(const ConsentRequest& request, const ConsentOptions
     COTERIE_TRY(const Reply reply, ask_whether(request, terminal, print, stop));
     if (reply == Reply::no) {
       answer.choice = ConsentAnswer::Choice::decline;
-      answer.reason = "declined by the signer";
       return answer;
     }
   }
@@ -98,15 +108,19 @@ Result<ConsentAnswer> obtain(const ConsentRequest& request, const ConsentOptions
     answer.code = options.code;
   } else if (request.code_needed) {
     if (!terminal.can_ask()) {
-      return usage_error("a signer is no contact of yours, and there is no terminal to ask for the verification code",
-                         "give --code CODE as another signer reads it out, or add that signer's card as a contact");
+      return usage_error(fmt::format("{} no contact of yours, and there is no terminal to ask for the verification "
+                                     "code on; nothing was signed",
+                                     unknown_signers(request)),
+                         "let another signer read out the code and give it with --code CODE, or add that card with "
+                         "`coterie contact add CARD`");
     }
     COTERIE_TRY(answer.code, ask_code(request, terminal, print, stop));
   }
   if (request.local_name_needed) {
     if (!terminal.can_ask()) {
-      return usage_error(fmt::format("the name {} is taken here", ceremony::escape(request.name)),
-                         "give the new multisig another name with --as NAME");
+      return usage_error(fmt::format("you have another multisig {} here; nothing was signed, nothing declined",
+                                     ceremony::escape(request.name)),
+                         "join again and give the new one another name: --as NAME");
     }
     COTERIE_TRY(answer.local_name, ask_local_name(request, terminal, print, stop));
   }

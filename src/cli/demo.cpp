@@ -59,7 +59,8 @@ Colour colour_of(const std::string& state) {
 }
 
 Error directory_error(const fs::path& path) {
-  return environment_error(fmt::format("make the directory {}: {}", path.string(), std::strerror(errno)));
+  return environment_error(fmt::format("cannot make the directory {}: {}", path.string(), std::strerror(errno)),
+                           "name another with --keep DIR, or a writable directory in TMPDIR");
 }
 
 }  // namespace
@@ -299,7 +300,8 @@ void Demo::draw() {
   std::vector<TableRow> rows;
   for (const Signer& signer : signers_) rows.push_back(signer.row);
   const Device device = context_.words_device();
-  area_.draw(render_table(rows, context_.terminal().width(device), context_.terminal(), device));
+  const int width = context_.terminal().width(device);
+  area_.draw(render_table(rows, width, context_.terminal(), device), width);
 }
 
 void Demo::emit(std::string_view event, const json::Object& fields) {

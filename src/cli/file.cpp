@@ -31,22 +31,30 @@ class Descriptor {
   int descriptor_;
 };
 
-std::string why() {
-  return std::strerror(errno);
+// "the account file x.json", or "the account on standard input".
+std::string described(const std::filesystem::path& path, std::string_view what) {
+  return path == "-" ? fmt::format("the {} on standard input", what)
+                     : fmt::format("the {} file {}", what, path.string());
 }
 
-std::string shown(const std::filesystem::path& path) {
-  return path == "-" ? "standard input" : path.string();
+Error cannot_write(const std::filesystem::path& path) {
+  const int number = errno;
+  return environment_error(fmt::format("cannot write {}: {}", path.string(), std::strerror(number)),
+                           number == ENOSPC ? "free some space on that disk, or name a file on another one"
+                                            : "name a file in a directory that is there and that you may write in");
 }
 
 // Reads into `buffer` until the end of the file; its size when more is there than the buffer holds.
-Result<std::size_t> read_whole(int descriptor, std::span<std::uint8_t> buffer, const std::string& name,
-                               std::string_view what) {
+Result<std::size_t> read_whole(int descriptor, std::span<std::uint8_t> buffer, const std::string& name) {
   std::size_t size = 0;
   while (size < buffer.size()) {
     const ssize_t count = read(descriptor, buffer.data() + size, buffer.size() - size);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return environment_error(fmt::format("read the {} from {}: {}", what, name, why()));
+    if (count < 0) {
+      const int number = errno;
+      return environment_error(fmt::format("cannot read {}: {}", name, std::strerror(number)),
+                               number == EISDIR ? "name a file, not a directory" : "");
+    }
     if (count == 0) break;
     size += static_cast<std::size_t>(count);
   }
@@ -56,14 +64,19 @@ Result<std::size_t> read_whole(int descriptor, std::span<std::uint8_t> buffer, c
 Result<Descriptor> open_to_read(const std::filesystem::path& path, std::string_view what) {
   if (path == "-") return Descriptor(STDIN_FILENO);
   Descriptor descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (descriptor.get() < 0) return usage_error(fmt::format("open the {} {}: {}", what, path.string(), why()));
+  if (descriptor.get() < 0) {
+    const int number = errno;
+    return usage_error(
+        fmt::format("cannot open {}: {}", described(path, what), std::strerror(number)),
+        number == ENOENT ? "is the name right, and is this the directory you mean?" : "name a file that you may read");
+  }
   return descriptor;
 }
 
 Error too_large(const std::filesystem::path& path, std::size_t max_bytes, std::string_view what) {
   const std::string bound =
       max_bytes % 1024 == 0 ? fmt::format("{} KiB", max_bytes / 1024) : fmt::format("{} bytes", max_bytes);
-  return usage_error(fmt::format("the {} in {} is larger than {}", what, shown(path), bound));
+  return usage_error(fmt::format("{} is larger than {}", described(path, what), bound), "is it the right one?");
 }
 
 // The temporary file beside the one to be written; removed unless it was put in place.
@@ -87,7 +100,7 @@ Result<void> write_content(int descriptor, BytesView content, const std::filesys
   while (!content.empty()) {
     const ssize_t written = write(descriptor, content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return environment_error(fmt::format("write {}: {}", path.string(), why()));
+    if (written < 0) return cannot_write(path);
     content = content.subspan(static_cast<std::size_t>(written));
   }
   return {};
@@ -105,7 +118,7 @@ Result<std::string> read_text(const std::filesystem::path& path, std::size_t max
   std::string text(max_bytes + 1, '\0');
   COTERIE_TRY(
       const std::size_t size,
-      read_whole(descriptor.get(), {reinterpret_cast<std::uint8_t*>(text.data()), text.size()}, shown(path), what));
+      read_whole(descriptor.get(), {reinterpret_cast<std::uint8_t*>(text.data()), text.size()}, described(path, what)));
   if (size > max_bytes) return too_large(path, max_bytes, what);
   text.resize(size);
   return text;
@@ -114,7 +127,7 @@ Result<std::string> read_text(const std::filesystem::path& path, std::size_t max
 Result<SecretBytes> read_secret(const std::filesystem::path& path, std::size_t max_bytes, std::string_view what) {
   COTERIE_TRY(const Descriptor descriptor, open_to_read(path, what));
   SecretBytes text(max_bytes + 1);
-  COTERIE_TRY(const std::size_t size, read_whole(descriptor.get(), text.span(), shown(path), what));
+  COTERIE_TRY(const std::size_t size, read_whole(descriptor.get(), text.span(), described(path, what)));
   if (size > max_bytes) return too_large(path, max_bytes, what);
   text.truncate(size);
   return text;
@@ -127,23 +140,23 @@ Result<void> write_file(const std::filesystem::path& path, BytesView content, Ex
   const std::filesystem::path temporary_path =
       directory / fmt::format(".{}.{}", path.filename().string(), serialize_hex(suffix));
   Descriptor descriptor(open(temporary_path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (descriptor.get() < 0) return environment_error(fmt::format("write {}: {}", path.string(), why()));
+  if (descriptor.get() < 0) return cannot_write(path);
   TemporaryFile temporary(temporary_path);
   COTERIE_CHECK(write_content(descriptor.get(), content, path));
   if (fsync(descriptor.get()) != 0 || !descriptor.close()) {
-    return environment_error(fmt::format("write {}: {}", path.string(), why()));
+    return cannot_write(path);
   }
   if (existing == Existing::refuse) {
     // link, not rename: it fails when the name is there, also a dangling symbolic link.
     if (link(temporary.path().c_str(), path.c_str()) != 0) {
       if (errno == EEXIST) {
-        return usage_error(path.string() + " exists already", "choose another path, or remove that file first");
+        return usage_error(path.string() + " exists already", "name a new file, or remove that one first");
       }
-      return environment_error(fmt::format("write {}: {}", path.string(), why()));
+      return cannot_write(path);
     }
   } else {
     if (rename(temporary.path().c_str(), path.c_str()) != 0) {
-      return environment_error(fmt::format("write {}: {}", path.string(), why()));
+      return cannot_write(path);
     }
     temporary.set_renamed();
   }

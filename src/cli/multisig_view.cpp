@@ -9,12 +9,14 @@
 
 #include "account/account.h"
 #include "ceremony/name.h"
+#include "cli/terminal.h"
 
 namespace coterie::cli {
 
 namespace {
 
 using ceremony::escape;
+using ceremony::shell_argument;
 
 // Fields of every multisig up to its account. `signers` has a name, a key and a word for each.
 template <class Signers, class StateOf>
@@ -44,14 +46,16 @@ void add_rest(json::Object& object, const Described& described) {
   object["created_at"] = described.created_at;
 }
 
-void add_invite(json::Object& object, const Multisig& multisig) {
-  if (multisig.role == Role::creator && multisig.status == MultisigStatus::pending) object["invite"] = multisig.invite;
+bool has_open_invite(const Multisig& multisig) {
+  return multisig.role == Role::creator && multisig.status == MultisigStatus::pending;
 }
 
-// Columns that a name takes; East Asian wide characters count once, which only shifts a column.
+void add_invite(json::Object& object, const Multisig& multisig) {
+  if (has_open_invite(multisig)) object["invite"] = multisig.invite;
+}
+
 std::size_t columns(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(display_width(text));
 }
 
 std::string padded(std::string_view text, std::size_t width) {
@@ -123,7 +127,10 @@ std::string name_of(const Multisig& multisig, const SignKey& key) {
 
 std::string ended_text(const Multisig& multisig) {
   std::string text = to_string(multisig.status);
-  if (multisig.ended_by) text += " by " + name_of(multisig, *multisig.ended_by);
+  if (multisig.ended_by) {
+    text +=
+        (multisig.status == MultisigStatus::failed ? ", refused by " : " by ") + name_of(multisig, *multisig.ended_by);
+  }
   if (!multisig.reason.empty()) text += ": " + escape(multisig.reason);
   return text;
 }
@@ -151,6 +158,19 @@ std::string role_text(const Multisig& multisig, const MultisigSigner& signer) {
   const bool creator = signer.sign_key == multisig.signers.front().sign_key;
   if (signer.sign_key == multisig.own_key) return creator ? "(you, creator)" : "(you)";
   return creator ? "(creator)" : "";
+}
+
+// Name, status, threshold and signers.
+std::string terms_text(const Multisig& multisig) {
+  std::string text = fmt::format("{}: {}\n", escape(multisig.name),
+                                 is_live(multisig) ? to_string(multisig.status) : ended_text(multisig));
+  if (multisig.name != multisig.creators_name) text += field("creator's name", escape(multisig.creators_name));
+  text += field("threshold", threshold_text(multisig));
+  Table signers;
+  for (const MultisigSigner& signer : multisig.signers) {
+    signers.add({escape(signer.name), to_string(signer.state), role_text(multisig, signer)});
+  }
+  return text + signers.text("    ");
 }
 
 }  // namespace
@@ -210,36 +230,37 @@ std::string verification_text(const Certificate& certificate, std::string_view n
 std::string missing_text(const Multisig& multisig) {
   const MultisigSigner& creator = multisig.signers.front();
   if (multisig.role == Role::recipient) return "the certificate from " + escape(creator.name);
-  std::vector<std::string> names;
+  std::vector<std::string> receipts;
+  std::vector<std::string> stored;
   for (const MultisigSigner& signer : multisig.signers) {
-    if (signer.state != PeerState::complete && signer.sign_key != creator.sign_key) {
-      names.push_back(escape(signer.name));
-    }
+    if (signer.state == PeerState::complete || signer.sign_key == creator.sign_key) continue;
+    (signer.state == PeerState::receipt ? stored : receipts).push_back(escape(signer.name));
   }
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
-    text += names[i];
+  if (!receipts.empty()) return "the receipt of " + ceremony::join_names(receipts);
+  return ceremony::join_names(stored) + " to store the certificate";
+}
+
+std::string multisig_summary(const Multisig& multisig) {
+  std::string text = terms_text(multisig);
+  if (!is_live(multisig)) return text + field("room", multisig.room.text());
+  if (const auto* aztec = std::get_if<AztecPublic>(&multisig.account)) {
+    text += field("address", aztec->address);
+  } else {
+    text += field("commitment", std::get<OpaquePublic>(multisig.account).commitment.text());
   }
+  text += field("verification code", multisig.verification_code);
+  if (has_open_invite(multisig)) text += field("invite", escape(multisig.invite));
   return text;
 }
 
 std::string multisig_text(const Multisig& multisig) {
-  std::string text = fmt::format("{}: {}\n", escape(multisig.name),
-                                 is_live(multisig) ? to_string(multisig.status) : ended_text(multisig));
-  if (multisig.name != multisig.creators_name) text += field("creator's name", escape(multisig.creators_name));
-  text += field("threshold", threshold_text(multisig));
-  Table signers;
-  for (const MultisigSigner& signer : multisig.signers) {
-    signers.add({escape(signer.name), to_string(signer.state), role_text(multisig, signer)});
-  }
-  text += signers.text("    ");
+  std::string text = terms_text(multisig);
   text += account_fields(multisig.account);
   text += field("verification code", multisig.verification_code);
   text += field("room", multisig.room.text());
   text += field("created", time_text(multisig.created_at));
   if (multisig.status == MultisigStatus::pending) {
-    if (multisig.role == Role::creator) text += field("invite", escape(multisig.invite));
+    if (has_open_invite(multisig)) text += field("invite", escape(multisig.invite));
     text += field("waits for", missing_text(multisig));
     text += field("next", resume_command(multisig));
   }
@@ -247,7 +268,8 @@ std::string multisig_text(const Multisig& multisig) {
 }
 
 std::string multisig_list_text(const std::vector<Multisig>& multisigs) {
-  if (multisigs.empty()) return "no multisigs yet: coterie multisig create, or join with an invite\n";
+  if (multisigs.empty())
+    return "no multisigs yet: `coterie multisig create`, or `coterie multisig join` with an invite\n";
   Table table;
   for (const Multisig& multisig : multisigs) {
     std::string last;
@@ -295,20 +317,6 @@ SecretBytes reveal_text(const Account& account) {
   }
   text.truncate(size);
   return text;
-}
-
-std::string shell_argument(std::string_view name) {
-  const bool plain = std::all_of(name.begin(), name.end(), [](char byte) {
-    const auto value = static_cast<unsigned char>(byte);
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
-           byte == '.' || byte == '_' || byte == '-' || value >= 0x80;
-  });
-  // A room may begin with '-'; after "--" it is no option.
-  const std::string before = name.starts_with('-') ? "-- " : "";
-  if (plain && !name.empty()) return before + std::string(name);
-  std::string quoted = "'";
-  for (const char byte : name) quoted += byte == '\'' ? std::string("'\\''") : std::string(1, byte);
-  return before + quoted + "'";
 }
 
 }  // namespace coterie::cli

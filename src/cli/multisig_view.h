@@ -25,6 +25,8 @@ json::Object reveal_to_json(const Multisig& multisig, const Account& account);
 json::Object to_json(const Certificate& certificate, std::string_view name);
 std::string verification_text(const Certificate& certificate, std::string_view name);
 
+// What matters when a run ends: status, threshold, signers, address, code, and the invite that is still open.
+std::string multisig_summary(const Multisig& multisig);
 // Several lines for one multisig; a line for each in a list. Pending ones say who is missing and the next command.
 std::string multisig_text(const Multisig& multisig);
 std::string multisig_list_text(const std::vector<Multisig>& multisigs);
@@ -32,11 +34,8 @@ std::string multisig_list_text(const std::vector<Multisig>& multisigs);
 // One line of JSON for a terminal: what is not ASCII as \uXXXX, for nobody checked it for control characters.
 SecretBytes reveal_text(const Account& account);
 
-// What a pending multisig waits for: "bob and carol", who have not stored the certificate, as the creator knows it; a
-// recipient waits for "the certificate from alice". Escaped.
+// What a pending multisig waits for: "the receipt of bob and carol", then "carol to store the certificate", as the
+// creator knows it; a recipient waits for "the certificate from alice". Escaped.
 std::string missing_text(const Multisig& multisig);
-
-// A name or room as an argument of a command that a person copies: quoted for the shell where needed.
-std::string shell_argument(std::string_view name);
 
 }  // namespace coterie::cli

@@ -127,10 +127,10 @@ TEST(MultisigViewTest, RevealsToATerminalInPlainAscii) {
 TEST(MultisigViewTest, SaysWhomAPendingMultisigWaitsForAndWhatToDo) {
   RecordFixture fixture;
   MultisigRecord record = fixture.creator_record(fixture.opaque_account(), "our treasury");
-  EXPECT_EQ(missing_text(describe(record)), "bob and carol");
+  EXPECT_EQ(missing_text(describe(record)), "the receipt of bob and carol");
   record.certificate = fixture.certificate_of(record);
   record.stored = {fixture.key(1)};
-  EXPECT_EQ(missing_text(describe(record)), "carol");
+  EXPECT_EQ(missing_text(describe(record)), "carol to store the certificate");
   EXPECT_THAT(multisig_text(describe(record)),
               AllOf(HasSubstr("carol"), HasSubstr("coterie multisig resume 'our treasury'"), HasSubstr(record.invite)));
   EXPECT_THAT(multisig_list_text({}), HasSubstr("coterie multisig create"));
@@ -174,13 +174,6 @@ TEST(MultisigViewTest, SaysThatASingleSignerSigned) {
 TEST(MultisigViewTest, EndsNoLineWithBlanks) {
   RecordFixture fixture;
   EXPECT_THAT(multisig_text(describe(complete_record(fixture))), Not(HasSubstr(" \n")));
-}
-
-TEST(MultisigViewTest, QuotesANameForTheShell) {
-  EXPECT_EQ(shell_argument("treasury"), "treasury");
-  EXPECT_EQ(shell_argument("our treasury"), "'our treasury'");
-  EXPECT_EQ(shell_argument("bob's; rm $HOME"), "'bob'\\''s; rm $HOME'");
-  EXPECT_EQ(shell_argument("-abc"), "-- -abc");
 }
 
 }  // namespace

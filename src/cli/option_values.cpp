@@ -4,12 +4,20 @@
 
 #include <charconv>
 
+#include "ceremony/name.h"
+
 namespace coterie::cli {
+
+namespace {
+constexpr std::size_t kShown = 32;  // code points of a wrong value, in an error
+}
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text, std::string_view option) {
   using std::chrono::milliseconds;
   constexpr milliseconds kMost = std::chrono::hours(24);
-  const Error error = usage_error(fmt::format("{} must be a time like 500ms, 30s, 10m or 2h, at most 24h", option));
+  const Error error =
+      usage_error(fmt::format("{} must be a time, but is \"{}\"", option, ceremony::escape(text, kShown)),
+                  "write a number with its unit: 500ms, 30s, 10m or 2h; at most 24h");
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (problem != std::errc{} || number <= 0 || number > kMost.count()) return error;
@@ -36,7 +44,10 @@ Result<std::int64_t> parse_number(std::string_view text, std::int64_t least, std
   std::int64_t number = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (problem != std::errc{} || end != text.data() + text.size() || number < least || number > most) {
-    return usage_error(fmt::format("{} must be a whole number from {} to {}", option, least, most));
+    return usage_error(
+        fmt::format("{} must be a whole number from {} to {}, but is \"{}\"", option, least, most,
+                    ceremony::escape(text, kShown)),
+        option == "--port" ? "--port 0 takes any free port" : "what it means is in the command's --help");
   }
   return number;
 }

@@ -12,9 +12,13 @@ namespace coterie::cli {
 
 namespace {
 
-Error too_long() {
-  return usage_error(fmt::format("the passphrase is longer than {} bytes", kMaxPassphrase));
+// `where`: " in FILE", or nothing where it was typed.
+Error too_long(const std::string& where) {
+  return usage_error(fmt::format("the passphrase{} is longer than {} bytes", where, kMaxPassphrase),
+                     where.empty() ? "" : "is that the right file? Its first line is the passphrase");
 }
+
+constexpr const char* kFileHint = "--passphrase-file takes the path of a file, not the passphrase itself";
 
 // Reads up to the first line feed, no further than the bound: a pipe may stay open behind the first line.
 Result<SecretBytes> read_first_line(int descriptor, const std::string& path) {
@@ -23,7 +27,10 @@ Result<SecretBytes> read_first_line(int descriptor, const std::string& path) {
   while (size < line.size()) {
     const ssize_t count = read(descriptor, line.data() + size, line.size() - size);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return environment_error(fmt::format("read the passphrase file {}: {}", path, std::strerror(errno)));
+    if (count < 0) {
+      return environment_error(fmt::format("cannot read the passphrase file {}: {}", path, std::strerror(errno)),
+                               kFileHint);
+    }
     if (count == 0) break;
     const void* end = std::memchr(line.data() + size, '\n', static_cast<std::size_t>(count));
     if (end != nullptr) {
@@ -33,7 +40,7 @@ Result<SecretBytes> read_first_line(int descriptor, const std::string& path) {
     size += static_cast<std::size_t>(count);
   }
   if (size > 0 && line.data()[size - 1] == '\r') --size;
-  if (size > kMaxPassphrase) return too_long();
+  if (size > kMaxPassphrase) return too_long(" in " + path);
   line.truncate(size);
   return line;
 }
@@ -42,24 +49,26 @@ Result<Passphrase> read_passphrase_file(PassphraseSource& source) {
   const std::string& path = *source.file;
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (descriptor < 0) {
-    return usage_error(fmt::format("open the passphrase file {}: {}", path, std::strerror(errno)),
-                       "--passphrase-file takes the path of a file, not the passphrase itself");
+    return usage_error(fmt::format("cannot open the passphrase file {}: {}", path, std::strerror(errno)), kFileHint);
   }
   struct stat status {};
   if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) != 0) {
-    source.warning = fmt::format("others may read the passphrase file {}: chmod 600 it", path);
+    source.warning = fmt::format("others may read the passphrase file {0}; keep them out: `chmod 600 {0}`", path);
   }
   auto line = read_first_line(descriptor, path);
   close(descriptor);
   if (!line) return std::move(line).error();
-  if (line->empty()) return usage_error(fmt::format("the first line of the passphrase file {} is empty", path));
+  if (line->empty()) {
+    return usage_error(fmt::format("the first line of the passphrase file {} is empty", path),
+                       "write the passphrase there, on the first line");
+  }
   return Passphrase(std::move(*line));
 }
 
 Result<SecretBytes> ask_bounded(Terminal& terminal, const std::string& prompt) {
   COTERIE_TRY(SecretBytes line, terminal.ask_secret(prompt));
-  if (line.empty()) return usage_error("the passphrase is empty");
-  if (line.size() > kMaxPassphrase) return too_long();
+  if (line.empty()) return usage_error("the passphrase is empty", "run the command again and type one");
+  if (line.size() > kMaxPassphrase) return too_long("");
   return line;
 }
 

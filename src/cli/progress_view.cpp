@@ -63,27 +63,36 @@ void ProgressView::on_invite(const InviteEvent& event) {
   const std::lock_guard lock(mutex_);
   if (options_.invite_file) {
     const auto written = write_file(*options_.invite_file, as_bytes(event.invite + "\n"), Existing::replace);
-    if (!written) context_.warn(written.error().message);
+    if (!written)
+      context_.warn(fmt::format("the invite is in no file: {}; copy it from here", written.error().message));
   }
+  creator_ = true;
   emit("invite", invite_fields(event));
   if (context_.options.json) return;
 
   // Also with --quiet: without the invite nobody can join.
-  area_.clear();
+  clear();
   std::ostream& words = context_.words();
   const Terminal& terminal = context_.terminal();
   const Device device = context_.words_device();
-  words << "Give this invite to the other signers, by any channel:\n\n"
-        << terminal.paint(device, Colour::bold, event.invite) << "\n\n";
-  if (terminal.is_terminal(device) && !context_.options.quiet) {
+  const auto prose = [&](const std::string& text) {
+    words << (terminal.is_terminal(device) ? wrap(text, terminal.width(device)) : text) << '\n';
+  };
+  // The picture first: it is taller than many a screen, and what is copied must not have scrolled away.
+  if (terminal.can_redraw(device) && !context_.options.quiet) {
     if (const auto code = render_qr_code(event.invite, terminal.width(device) - 1)) {
-      for (const std::string& line : *code) words << line << '\n';
+      for (const std::string& line : *code) words << terminal.paint(device, Colour::white_on_black, line) << '\n';
       words << '\n';
     }
   }
-  words << "Verification code, for a signer who asks for it:\n  " << event.verification_code << '\n';
+  prose("Give this invite to the other signers, by any channel:");
+  words << '\n' << terminal.paint(device, Colour::bold, event.invite) << "\n\n";
+  prose("Verification code, for a signer who asks for it:");
+  words << "  " << event.verification_code << '\n';
   if (!context_.options.quiet) {
-    words << "This invite is " << event.reach << ".\nKeep this running until all are complete.\n\n";
+    prose("This invite is " + event.reach + ".");
+    prose("Keep this running until all are complete.");
+    words << '\n';
   }
   words << std::flush;
   draw();
@@ -119,7 +128,7 @@ void ProgressView::on_multisig(const Multisig& multisig) {
 ConsentAnswer ProgressView::ask_consent(const ConsentRequest& request, std::stop_token stop) {
   {
     const std::lock_guard lock(mutex_);
-    area_.clear();
+    clear();
     asking_ = true;
   }
   const auto print_line = [this](const std::string& line) { context_.say(line); };
@@ -151,25 +160,74 @@ void ProgressView::print(const std::string& line) {
     held_back_.push_back(line);
     return;
   }
-  area_.clear();
+  clear();
   context_.say(line);
   draw();
 }
 
-void ProgressView::draw() {
-  if (redraw_ && !asking_ && !peers_.empty()) area_.draw(live_lines());
+void ProgressView::clear() {
+  area_.clear(context_.terminal().width(context_.words_device()));
 }
 
-std::vector<std::string> ProgressView::live_lines() const {
+void ProgressView::draw() {
+  if (!redraw_ || asking_ || peers_.empty()) return;
+  area_.draw(live_lines(), context_.terminal().width(context_.words_device()));
+}
+
+std::vector<TableRow> ProgressView::rows() const {
   std::vector<TableRow> rows;
   for (const Peer& peer : peers_) {
     rows.push_back(
         {ceremony::escape(peer.event.name), state_text(peer.event), colour_of(peer.event.state), peer.since});
   }
+  return rows;
+}
+
+std::vector<std::string> ProgressView::live_lines() const {
   const Device device = context_.words_device();
-  auto lines = render_table(rows, context_.terminal().width(device), context_.terminal(), device);
-  if (!finished_) lines.push_back(fmt::format("  {}", elapsed_text(elapsed())));
+  const Terminal& terminal = context_.terminal();
+  const int width = terminal.width(device);
+  auto lines = render_table(rows(), width, terminal, device);
+  if (finished_) return lines;
+  // What has scrolled off the screen cannot be drawn again: the rows that do not fit are counted. One row stays free
+  // for the cursor, one is the last line's.
+  const std::size_t most = static_cast<std::size_t>(terminal.height(device)) - 2;
+  if (lines.size() > most) {
+    const std::size_t hidden = lines.size() - most + 1;
+    std::size_t complete = 0;
+    for (auto peer = peers_.end() - static_cast<std::ptrdiff_t>(hidden); peer != peers_.end(); ++peer) {
+      if (peer->event.state == PeerState::complete) ++complete;
+    }
+    lines.resize(most - 1);
+    lines.push_back(fit(fmt::format("  and {} more, {} of them complete", hidden, complete), width - 1));
+  }
+  // Not padded: what reaches the last column may be wrapped when the terminal is made narrower.
+  std::string last = fmt::format("  {}  {}", elapsed_text(elapsed()), waiting_text());
+  if (display_width(last) >= width) last = fit(last, width - 1);
+  lines.push_back(last);
   return lines;
+}
+
+// Whom the run waits for. A recipient hears of the creator first, then of itself.
+std::string ProgressView::waiting_text() const {
+  if (!creator_) {
+    const bool signed_here = peers_.size() > 1 && peers_.back().event.state == PeerState::receipt;
+    if (signed_here) return "you have signed; waiting until all have";
+    return "waiting for " + ceremony::escape(peers_.front().event.name);
+  }
+  std::vector<std::string> absent;
+  std::vector<std::string> unsigned_yet;
+  std::vector<std::string> uncertified;
+  for (const Peer& peer : peers_) {
+    const std::string name = ceremony::escape(peer.event.name);
+    if (peer.event.state == PeerState::absent) absent.push_back(name);
+    if (peer.event.state > PeerState::absent && peer.event.state < PeerState::delivered) unsigned_yet.push_back(name);
+    if (peer.event.state == PeerState::delivered || peer.event.state == PeerState::receipt) uncertified.push_back(name);
+  }
+  if (!absent.empty()) return "waiting for " + ceremony::join_names(absent);
+  if (!unsigned_yet.empty()) return ceremony::join_names(unsigned_yet) + " to sign";
+  if (!uncertified.empty()) return ceremony::join_names(uncertified) + " to store the certificate";
+  return "";
 }
 
 void ProgressView::tick(std::stop_token stop) {

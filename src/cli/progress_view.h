@@ -49,7 +49,10 @@ class ProgressView final : public Observer {
   void emit(std::string_view event, const json::Object& fields);
   void print(const std::string& line);  // above the table; kept back while a person is being asked
   void draw();
+  void clear();
+  std::vector<TableRow> rows() const;
   std::vector<std::string> live_lines() const;
+  std::string waiting_text() const;
   void tick(std::stop_token stop);
 
   Context& context_;
@@ -60,6 +63,7 @@ class ProgressView final : public Observer {
   std::condition_variable_any stopped_;
   LiveArea area_;
   std::vector<Peer> peers_;  // in the order in which they were first heard of
+  bool creator_ = false;     // an invite was shown
   bool asking_ = false;
   std::vector<std::string> held_back_;
   bool finished_ = false;

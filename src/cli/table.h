@@ -17,8 +17,8 @@ struct TableRow {
   std::chrono::milliseconds since{};  // when that state began
 };
 
-// "  bob    connected host   0:03", each line at most `width` columns: names give way first. Colours as `terminal`
-// has them on `device`.
+// "  bob    connected host   since 0:03", each line less than `width` columns: "since" gives way first, then names.
+// Colours as `terminal` has them on `device`.
 std::vector<std::string> render_table(const std::vector<TableRow>& rows, int width, const Terminal& terminal,
                                       Device device);
 
@@ -27,14 +27,18 @@ class LiveArea {
  public:
   explicit LiveArea(std::ostream& stream) : stream_(stream) {}
 
-  void draw(const std::vector<std::string>& lines);
-  void clear();
+  // `width`: the terminal's columns now. It may have been another when the last lines were drawn: terminals wrap anew
+  // what no longer fits, so that those lines take more rows.
+  void draw(const std::vector<std::string>& lines, int width);
+  void clear(int width);
   // Leaves what is drawn where it is, for good.
-  void keep() { drawn_ = 0; }
+  void keep() { drawn_.clear(); }
 
  private:
+  int rows_drawn(int width) const;
+
   std::ostream& stream_;
-  std::size_t drawn_ = 0;
+  std::vector<int> drawn_;  // columns of each line
 };
 
 }  // namespace coterie::cli

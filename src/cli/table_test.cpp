@@ -18,7 +18,7 @@ std::vector<std::string> rendered(const std::vector<TableRow>& rows, int width) 
 
 TEST(TableTest, ALineForEachSignerInColumns) {
   EXPECT_THAT(rendered({{"bob", "connected host", Colour::none, 3s}, {"carol", "absent", Colour::none, 0s}}, 80),
-              ElementsAre("  bob    connected host   0:03", "  carol  absent           0:00"));
+              ElementsAre("  bob    connected host   since 0:03", "  carol  absent           since 0:00"));
 }
 
 TEST(TableTest, ALongNameGivesWayInFortyColumns) {
@@ -44,16 +44,25 @@ TEST(TableTest, NeverFillsTheLastColumnWhateverTheWidth) {
 TEST(TableTest, TheLiveAreaReplacesExactlyWhatItDrew) {
   std::ostringstream screen;
   LiveArea area(screen);
-  area.clear();
+  area.clear(80);
   EXPECT_EQ(screen.str(), "");
-  area.draw({"one", "two"});
-  EXPECT_EQ(screen.str(), "one\ntwo\n");
+  area.draw({"one", "two"}, 80);
+  EXPECT_EQ(screen.str(), "\x1b[2Kone\n\x1b[2Ktwo\n");
   screen.str("");
-  area.draw({"three"});
-  EXPECT_EQ(screen.str(), "\x1b[2A\r\x1b[Jthree\n");
+  area.draw({"three"}, 80);
+  EXPECT_EQ(screen.str(), "\x1b[2A\r\x1b[2Kthree\n\x1b[J");
   screen.str("");
-  area.clear();
-  EXPECT_EQ(screen.str(), "\x1b[1A\r\x1b[J");
+  area.clear(80);
+  EXPECT_EQ(screen.str(), "\x1b[1A\r\x1b[2K\n\x1b[1A");
+}
+
+TEST(TableTest, TheLiveAreaCountsTheRowsThatANarrowerTerminalMadeOfItsLines) {
+  std::ostringstream screen;
+  LiveArea area(screen);
+  area.draw({std::string(45, 'a'), "\x1b[31m财库\x1b[0m"}, 80);
+  screen.str("");
+  area.draw({"a"}, 20);  // 45 columns take three rows, 4 columns one
+  EXPECT_EQ(screen.str(), "\x1b[4A\r\x1b[2Ka\n\x1b[J");
 }
 
 }  // namespace

@@ -94,6 +94,8 @@ const char* colour_code(Colour colour) {
       return "\x1b[33m";
     case Colour::cyan:
       return "\x1b[36m";
+    case Colour::white_on_black:
+      return "\x1b[97;40m";
   }
   return "";
 }
@@ -102,6 +104,42 @@ struct CodePoint {
   std::string_view bytes;
   int columns;
 };
+
+bool is_digit(std::string_view text, std::size_t at) {
+  return at < text.size() && text[at] >= '0' && text[at] <= '9';
+}
+
+// The end of the piece of `text` that begins at `start` and is not to be broken.
+std::size_t end_of_piece(std::string_view text, std::size_t start) {
+  bool quoted = false;
+  for (std::size_t at = start; at < text.size(); ++at) {
+    if (text[at] == '`') quoted = !quoted && text.find('`', at + 1) != std::string_view::npos;
+    const bool inside_digits = at > start && is_digit(text, at - 1) && is_digit(text, at + 1);
+    if (text[at] == ' ' && !quoted && !inside_digits) return at;
+  }
+  return text.size();
+}
+
+std::string wrap_line(std::string_view line, int width, std::string_view indent) {
+  if (line.starts_with(' ')) return std::string(line);
+  std::string wrapped;
+  int column = 0;
+  for (std::size_t at = 0; at < line.size();) {
+    const std::size_t end = end_of_piece(line, at);
+    const std::string_view piece = line.substr(at, end - at);
+    const int columns = display_width(piece);
+    if (column > static_cast<int>(indent.size()) && column + columns >= width) {
+      wrapped.erase(wrapped.find_last_not_of(' ') + 1);
+      wrapped += '\n';
+      wrapped += indent;
+      column = static_cast<int>(indent.size());
+    }
+    wrapped += piece;
+    column += columns;
+    for (at = end; at < line.size() && line[at] == ' '; ++at, ++column) wrapped += ' ';
+  }
+  return wrapped;
+}
 
 // The first code point of non-empty `text`; a byte that is no UTF-8 counts as one column.
 CodePoint first_code_point(std::string_view text) {
@@ -163,6 +201,14 @@ int Terminal::width(Device device) const {
   return std::max<int>(size.ws_col, kLeast);
 }
 
+int Terminal::height(Device device) const {
+  constexpr int kUsual = 24;
+  constexpr int kLeast = 3;
+  winsize size{};
+  if (!is_terminal(device) || ioctl(descriptor_of(device), TIOCGWINSZ, &size) != 0 || size.ws_row == 0) return kUsual;
+  return std::max<int>(size.ws_row, kLeast);
+}
+
 std::string Terminal::paint(Device device, Colour colour, std::string_view text) const {
   if (!colour_ || !is_terminal(device) || colour == Colour::none) return std::string(text);
   return colour_code(colour) + std::string(text) + "\x1b[0m";
@@ -183,7 +229,7 @@ Result<SecretBytes> Terminal::read_line(std::string_view prompt, bool echo, std:
   const std::stop_callback on_stop(stop, std::cref(wake));
   std::optional<EchoOff> silent;
   if (!echo) silent.emplace(input_);
-  write_all(err_ ? STDERR_FILENO : input_, prompt);
+  write_all(err_ ? STDERR_FILENO : input_, err_ ? wrap(prompt, width(Device::err)) : std::string(prompt));
 
   SecretBytes line(kMaxLine);
   std::size_t size = 0;
@@ -202,9 +248,24 @@ Result<SecretBytes> Terminal::read_line(std::string_view prompt, bool echo, std:
   return line;
 }
 
+std::string wrap(std::string_view text, int width, std::string_view indent) {
+  std::string wrapped;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    wrapped += wrap_line(text.substr(0, end), width, indent);
+    if (end == std::string_view::npos) return wrapped;
+    wrapped += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
+
 int display_width(std::string_view text) {
   int columns = 0;
   while (!text.empty()) {
+    if (text.starts_with("\x1b[")) {
+      text.remove_prefix(std::min(text.find('m'), text.size() - 1) + 1);
+      continue;
+    }
     const CodePoint point = first_code_point(text);
     columns += point.columns;
     text.remove_prefix(point.bytes.size());

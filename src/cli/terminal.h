@@ -13,7 +13,7 @@ namespace coterie::cli {
 
 enum class Device { out, err };
 
-enum class Colour { none, bold, dim, red, green, yellow, cyan };
+enum class Colour { none, bold, dim, red, green, yellow, cyan, white_on_black };
 
 class Terminal {
  public:
@@ -29,7 +29,8 @@ class Terminal {
 
   bool is_terminal(Device device) const { return device == Device::out ? out_ : err_; }
   bool can_ask() const { return input_ >= 0; }
-  int width(Device device) const;  // columns, at least 20; 80 where there is no terminal
+  int width(Device device) const;   // columns, at least 20; 80 where there is no terminal
+  int height(Device device) const;  // rows, at least 3; 24 where there is no terminal
   bool can_redraw(Device device) const { return is_terminal(device) && !dumb_; }
 
   void disable_colour() { colour_ = false; }
@@ -55,7 +56,12 @@ class Terminal {
 // Undoes what a question in progress changed of the terminal; for a program that ends at once.
 void restore_terminal();
 
-// Columns that `text` takes on a terminal; wide East Asian characters take two.
+// Prose in lines of less than `width` columns, broken at spaces; further lines of a line begin with `indent`. What has
+// to be copied or read out as one piece is not broken: words, `commands` in backquotes, digits of a fingerprint. Lines
+// that begin with a space are laid out already and stay as they are.
+std::string wrap(std::string_view text, int width, std::string_view indent = "");
+
+// Columns that `text` takes on a terminal; wide East Asian characters take two, colours none.
 int display_width(std::string_view text);
 // `text` in exactly `columns`: padded with spaces, or cut with "…" at its end.
 std::string fit(std::string_view text, int columns);

@@ -24,6 +24,21 @@ TEST(TerminalTest, CountsColumnsNotBytes) {
   EXPECT_EQ(display_width("zoë"), 3);
   EXPECT_EQ(display_width("财库"), 4);
   EXPECT_EQ(display_width("a\xff"), 2);
+  EXPECT_EQ(display_width("e\u0301"), 1);  // a combining accent
+  EXPECT_EQ(display_width("\U0001F511"), 2);
+  EXPECT_EQ(display_width("\x1b[31mbob\x1b[0m"), 3);
+}
+
+TEST(TerminalTest, WrapsProseAtSpacesAndLeavesWhatIsCopiedWhole) {
+  EXPECT_EQ(wrap("one two three", 8), "one two\nthree");
+  EXPECT_EQ(wrap("one two three", 8, "  "), "one two\n  three");
+  EXPECT_EQ(wrap("answer: ", 8), "answer: ");
+  EXPECT_EQ(wrap("go on with `coterie multisig resume x` now", 20), "go on with\n`coterie multisig resume x`\nnow");
+  EXPECT_EQ(wrap("you: 12345 67890 and 2 of 3", 18), "you: 12345 67890\nand 2 of 3");
+  EXPECT_EQ(wrap("  laid out by whoever printed it", 10), "  laid out by whoever printed it");
+  EXPECT_EQ(wrap("one\n\ntwo three", 6), "one\n\ntwo\nthree");
+  EXPECT_EQ(wrap("财库财库 财库", 10), "财库财库\n财库");
+  EXPECT_EQ(wrap("a ` alone breaks", 8), "a `\nalone\nbreaks");
 }
 
 TEST(TerminalTest, FitsTextIntoExactlyTheColumnsGiven) {

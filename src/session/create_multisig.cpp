@@ -35,7 +35,9 @@ Result<void> check_terms(const LocalSigner& creator, Terms& terms) {
   if (own == terms.signers.end()) {
     return usage_error(
         fmt::format("you are {}, who is not among the signers", ceremony::escape(creator.card.name())),
-        "the creator is one of the signers: add that name, or choose another of your signers with --signer");
+        fmt::format(
+            "the creator is one of the signers: add {} to them, or choose another of your signers with --signer",
+            ceremony::escape(creator.card.name())));
   }
   std::rotate(terms.signers.begin(), own, own + 1);
   return {};
@@ -134,12 +136,14 @@ Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, c
     auto there = store.multisig(creator.card.sign_key(), terms.name);
     if (!there) return failed(there.error());
     if (!same_terms(*there, terms)) {
-      return failed(
-          usage_error(fmt::format("there is a {} multisig {} here already, with other terms", to_string(there->status),
-                                  ceremony::escape(there->name)),
-                      fmt::format("look at it: coterie multisig show {}; or choose another name", there->name)));
+      return failed(usage_error(fmt::format("there is a {} multisig {} here already, with other terms",
+                                            to_string(there->status), ceremony::escape(there->name)),
+                                fmt::format("see it with `coterie multisig show {}`, or give the new one another name",
+                                            ceremony::shell_argument(there->name))));
     }
     if (there->status == MultisigStatus::complete) return complete(std::move(*there));
+    run.observer.on_notice(fmt::format("{} is pending here: going on with it, its account and its invite stay the same",
+                                       ceremony::escape(there->name)));
     return continue_creation(store, creator, std::move(*there), run);
   }
 
@@ -180,11 +184,14 @@ Result<MultisigRecord> abandon_multisig(Store& store, const LocalSigner& signer,
   return store.update(signer.card.sign_key(), found.room, [](MultisigRecord& record) -> Result<void> {
     const std::string name = ceremony::escape(record.name);
     if (record.status != MultisigStatus::pending) {
-      return usage_error(fmt::format("{} is {}: there is nothing to abandon", name, to_string(record.status)));
+      return usage_error(fmt::format("{} is {}: there is nothing to abandon", name, to_string(record.status)),
+                         fmt::format("see it with `coterie multisig show {}`",
+                                     ceremony::shell_argument(record.live() ? record.name : record.room.text())));
     }
     if (record.role == Role::creator && record.receipts.size() == record.manifest.manifest().signers.size()) {
-      return usage_error(fmt::format("every signer has given a receipt for {}: it can no longer be abandoned", name),
-                         fmt::format("to finish it: coterie multisig resume {}", record.name));
+      return usage_error(
+          fmt::format("every signer has given a receipt for {}: it can no longer be abandoned", name),
+          fmt::format("finish it with `coterie multisig resume {}`", ceremony::shell_argument(record.name)));
     }
     record.status = MultisigStatus::abandoned;
     record.ended_by = record.signer;

@@ -307,15 +307,22 @@ void CreatorRun::tell(const SignKey& signer, PeerState state, std::optional<Link
 }
 
 void CreatorRun::tell_of_absent() {
+  std::vector<std::string> names;
+  std::vector<std::string> fingerprints{creator_.card.fingerprint() + "  you"};
   for (const ceremony::Card& card : record_.manifest.manifest().signers) {
     const auto state = states_.find(card.sign_key());
     if (state == states_.end() || state->second != PeerState::absent) continue;
-    observer_.on_notice(fmt::format(
-        "{} has not come yet. Does {} have this invite, and reach the address in it? Fingerprints to compare: {}: {}; "
-        "you: {}",
-        ceremony::escape(card.name()), ceremony::escape(card.name()), ceremony::escape(card.name()), card.fingerprint(),
-        creator_.card.fingerprint()));
+    names.push_back(ceremony::escape(card.name()));
+    fingerprints.push_back(card.fingerprint() + "  " + names.back());
   }
+  if (names.empty()) return;
+  const bool one = names.size() == 1;
+  const signaling::HostPort address{record_.venue->advertised_host, record_.venue->advertised_port};
+  observer_.on_notice(fmt::format("{} {} not come yet. {} this invite, and must reach {} from there.",
+                                  ceremony::join_names(names), one ? "has" : "have",
+                                  one ? "That signer needs" : "They need", address.text()));
+  observer_.on_notice("Who is told that the room is not open compares fingerprints with you by voice:");
+  for (const std::string& line : fingerprints) observer_.on_notice("  " + line);
 }
 
 void CreatorRun::on_stop() {
@@ -327,7 +334,8 @@ void CreatorRun::on_stop() {
   }
   finish(outcome_now(Error{ErrorKind::pending,
                            fmt::format("stopped; {} is pending: {}", ceremony::escape(record_.name), missing()),
-                           fmt::format("to go on: coterie multisig resume {}", record_.name)}),
+                           fmt::format("nothing is lost; go on with `coterie multisig resume {}`",
+                                       ceremony::shell_argument(record_.name))}),
          Farewell::drop);
 }
 
@@ -338,11 +346,16 @@ void CreatorRun::on_join_timeout() {
   if (machine_->state() == ceremony::Creator::State::ended) {
     return finish(outcome_now(ending_error()), Farewell::leave);
   }
+  // Who is not in the room oneself cannot blame the others for not coming.
+  const std::string& why = links_->room_trouble().text;
+  const std::string trouble = why.empty() ? "" : ": " + why;
   finish(outcome_now(Error{ErrorKind::pending,
-                           fmt::format("{} within {} (--join-timeout); {} is pending", missing(),
-                                       describe(options_.join_timeout), ceremony::escape(record_.name)),
-                           fmt::format("when they can be there: coterie multisig resume {} (the invite stays the same)",
-                                       record_.name)}),
+                           fmt::format("{} is pending: {} within {} (--join-timeout){}", ceremony::escape(record_.name),
+                                       missing(), describe(options_.join_timeout), trouble),
+                           fmt::format("nothing is lost and the invite stays the same: when {}, go on with `coterie "
+                                       "multisig resume {}`",
+                                       trouble.empty() ? "they can be there" : "that server answers",
+                                       ceremony::shell_argument(record_.name))}),
          Farewell::drop);
 }
 
@@ -353,28 +366,29 @@ void CreatorRun::cancel_timers() {
 }
 
 std::string CreatorRun::missing() const {
-  std::string receipts;
-  std::string stored;
+  std::vector<std::string> receipts;
+  std::vector<std::string> stored;
   for (const ceremony::Card& card : record_.manifest.manifest().signers) {
     const SignKey& key = card.sign_key();
     if (key == creator_.card.sign_key() || record_.stored.contains(key)) continue;
-    std::string& list = record_.receipts.contains(key) ? stored : receipts;
-    list += (list.empty() ? "" : ", ") + ceremony::escape(card.name());
+    (record_.receipts.contains(key) ? stored : receipts).push_back(ceremony::escape(card.name()));
   }
-  if (!receipts.empty()) return fmt::format("no receipt from {}", receipts);
-  return fmt::format("no word from {} that the certificate is stored", stored);
+  if (!receipts.empty()) return fmt::format("no receipt from {}", ceremony::join_names(receipts));
+  return fmt::format("no word from {} that the certificate is stored", ceremony::join_names(stored));
 }
 
 Error CreatorRun::ending_error() const {
   const std::string name = ceremony::escape(record_.name);
   if (record_.status == MultisigStatus::abandoned) {
-    return {ErrorKind::declined, fmt::format("{} was abandoned", name),
-            "the name is free again: create makes a new multisig with a new account"};
+    return {ErrorKind::declined, fmt::format("{} was abandoned here", name),
+            "its name is free again: `coterie multisig create` makes a new one, with a new account"};
   }
   const std::string who = record_.ended_by ? record_.manifest.name_of(*record_.ended_by) : "a signer";
-  const std::string reason = record_.reason.empty() ? "no reason given" : ceremony::escape(record_.reason);
-  return {ErrorKind::declined, fmt::format("{} declined {}: {}", who, name, reason),
-          fmt::format("talk to {}; the name is free again: create makes a new multisig with a new account", who)};
+  const std::string reason = record_.reason.empty() ? "" : ": " + ceremony::escape(record_.reason);
+  return {
+      ErrorKind::declined, fmt::format("{} declined {}, so it is over for all{}", who, name, reason),
+      fmt::format("talk to {}; its name is free again: `coterie multisig create` makes a new one, with a new account",
+                  who)};
 }
 
 Outcome CreatorRun::outcome_now(std::optional<Error> error) const {

@@ -33,7 +33,8 @@ Outcome join_multisig(Store& store, const LocalSigner& signer, const ceremony::I
                       const JoinOptions& options) {
   if (invite.creator.sign_key == signer.card.sign_key()) {
     return failed(usage_error("this is your own invite: it is for the other signers",
-                              "to go on with your own multisig: coterie multisig resume NAME"));
+                              "go on with your own multisig by `coterie multisig resume NAME`; its name is in "
+                              "`coterie multisig list`"));
   }
   const auto creator = find_creator(store, invite.creator);
   if (!creator) return failed(creator.error());

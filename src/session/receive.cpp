@@ -62,7 +62,9 @@ class RecipientRun : private Run {
   bool signed_here() const { return record_ && record_->receipts.contains(signer_.card.sign_key()); }
   bool complete() const { return record_ && record_->status == MultisigStatus::complete; }
   std::string what() const;
-  std::string waiting_for() const;
+  std::string trouble() const;
+  std::string advice() const;
+  std::string resume_command() const;
   Outcome outcome_now(std::optional<Error> error) const;
   Error ending_error(const ceremony::Ending& ending) const;
 
@@ -301,8 +303,8 @@ Result<void> RecipientRun::check_answer(const ConsentRequest& request, const Con
   if (answer.choice == ConsentAnswer::Choice::cannot_ask) return answer.error;
   if (request.code_needed) {
     if (!answer.code) {
-      return usage_error("some signers are not your contacts, and no verification code was given",
-                         "ask another signer to read out the code under the invite, then: --code CODE");
+      return usage_error("some signers are not your contacts, and no verification code was given; nothing was signed",
+                         "let another signer read out the code under the invite, then join with --code CODE");
     }
     COTERIE_TRY(const std::string typed, crypto::parse_digits(*answer.code));
     COTERIE_TRY(const std::string expected, crypto::parse_digits(request.verification_code));
@@ -370,43 +372,66 @@ void RecipientRun::on_stop() {
   if (closing_) return finish(outcome_now(*closing_), Farewell::leave);
   if (signed_here()) {
     return finish(outcome_now(Error{ErrorKind::pending,
-                                    fmt::format("stopped; {} is pending: your receipt is given, the certificate is "
-                                                "missing",
-                                                what()),
-                                    fmt::format("to go on: coterie multisig resume {}", record_->name)}),
+                                    fmt::format("stopped; {} is pending: your receipt is given, the certificate from "
+                                                "{} is missing",
+                                                what(), creator_name_),
+                                    fmt::format("nothing is lost; go on with {}", resume_command())}),
                   Farewell::leave);
   }
-  finish(outcome_now(Error{ErrorKind::interrupted, "stopped; nothing is stored here", "join again when you like"}),
+  finish(outcome_now(Error{ErrorKind::interrupted, "stopped; nothing was signed or stored here",
+                           "the invite stays good: join again when you like"}),
          Farewell::leave);
 }
 
 void RecipientRun::on_join_timeout() {
   const std::string within = fmt::format("within {} (--join-timeout)", describe(options_.join_timeout));
   if (signed_here()) {
-    return finish(outcome_now(Error{
-                      ErrorKind::pending, fmt::format("no certificate for {} {}: {}", what(), within, waiting_for()),
-                      fmt::format("when {} is there: coterie multisig resume {}", creator_name_, record_->name)}),
-                  Farewell::leave);
+    return finish(
+        outcome_now(
+            Error{ErrorKind::pending, fmt::format("{} is pending: no certificate {}: {}", what(), within, trouble()),
+                  fmt::format("nothing is lost: when {} is there, go on with {}", creator_name_, resume_command())}),
+        Farewell::leave);
   }
-  finish(outcome_now(Error{ErrorKind::timed_out, fmt::format("{} {}", waiting_for(), within),
-                           fmt::format("nothing is stored here. Ask whether {} is running `multisig create`, and "
-                                       "compare the invite and your fingerprints: you: {}; {}: {}",
-                                       creator_name_, signer_.card.fingerprint(), creator_name_,
-                                       crypto::fingerprint(invite_.creator.sign_key, invite_.creator.box_key))}),
-         Farewell::leave);
+  finish(
+      outcome_now(Error{ErrorKind::timed_out, fmt::format("nothing from {} {}: {}", creator_name_, within, trouble()),
+                        "nothing was signed or stored here. " + advice() + "; then join again"}),
+      Farewell::leave);
 }
 
-std::string RecipientRun::waiting_for() const {
+std::string RecipientRun::trouble() const {
   switch (creator_state_) {
     case PeerState::absent:
-      if (!links_->room_trouble().empty()) return links_->room_trouble();
+      if (!links_->room_trouble().text.empty()) return links_->room_trouble().text;
       return fmt::format("{} was not in the room", creator_name_);
     case PeerState::joined:
     case PeerState::connecting:
-      return fmt::format("no link to {}", creator_name_);
+      return fmt::format("both were in the room, but there was no link to {}", creator_name_);
     default:
-      return signed_here() ? "some signer's receipt is still missing" : fmt::format("nothing from {}", creator_name_);
+      return signed_here() ? "the receipt of some signer is still missing" : "the link was open, but silent";
   }
+}
+
+// For whom nothing came of it, by what kept the creator away.
+std::string RecipientRun::advice() const {
+  if (creator_state_ != PeerState::absent) {
+    return fmt::format("Ask {} what is shown there; a firewall on either side may keep UDP from passing",
+                       creator_name_);
+  }
+  const RoomTrouble::Kind kind = links_->room_trouble().kind;
+  if (kind == RoomTrouble::Kind::none) {
+    return fmt::format("Ask {} to run `coterie multisig resume`, or the same `create` again", creator_name_);
+  }
+  std::string advice =
+      fmt::format("Ask {} whether `multisig create` is running there and this invite is its", creator_name_);
+  if (kind == RoomTrouble::Kind::refused) {
+    return advice + fmt::format(", and compare fingerprints by voice: you: {}; {}: {}", signer_.card.fingerprint(),
+                                creator_name_, crypto::fingerprint(invite_.creator.sign_key, invite_.creator.box_key));
+  }
+  return advice + fmt::format(", and whether a firewall lets TCP {} in", invite_.port);
+}
+
+std::string RecipientRun::resume_command() const {
+  return fmt::format("`coterie multisig resume {}`", ceremony::shell_argument(record_->name));
 }
 
 std::string RecipientRun::what() const {
@@ -417,12 +442,13 @@ Error RecipientRun::ending_error(const ceremony::Ending& ending) const {
   const std::string reason = ending.reason.empty() ? "" : ": " + ceremony::escape(ending.reason);
   if (ending.cause == ceremony::EndCause::abandoned) {
     return {ErrorKind::declined, fmt::format("{} abandoned {}{}", creator_name_, what(), reason),
-            fmt::format("ask {} for the invite of a new one", creator_name_)};
+            fmt::format("this invite is over; if there is to be a new multisig, {} sends a new one", creator_name_)};
   }
   const std::string who =
       ending.by && machine_->manifest() ? machine_->manifest()->name_of(*ending.by) : std::string("another signer");
-  return {ErrorKind::declined, fmt::format("{} declined {}{}", who, what(), reason),
-          fmt::format("{} can make a new multisig; this one is over", creator_name_)};
+  return {
+      ErrorKind::declined, fmt::format("{} declined {}{}", who, what(), reason),
+      fmt::format("this invite is over for all; if there is to be a new multisig, {} sends a new one", creator_name_)};
 }
 
 Outcome RecipientRun::outcome_now(std::optional<Error> error) const {
@@ -443,10 +469,15 @@ Outcome receive_shared_state(Store& store, const LocalSigner& signer, const cere
   if (!present) return failed(present.error());
   known = std::move(*present);
   if (known && !known->live() && !known->receipts.contains(signer.card.sign_key())) {
+    const std::string how = known->status == MultisigStatus::failed ? "it was refused here"
+                            : known->ended_by == signer.card.sign_key()
+                                ? "you declined it"
+                                : "it was " + std::string(to_string(known->status));
+    const std::string reason = known->reason.empty() ? "" : ": " + ceremony::escape(known->reason);
     Error error{known->status == MultisigStatus::failed ? ErrorKind::refused : ErrorKind::declined,
-                fmt::format("{} is over here: {}: {}", ceremony::escape(known->name), to_string(known->status),
-                            ceremony::escape(known->reason)),
-                "that is final for this invite; a new multisig needs a new one"};
+                fmt::format("{} is over: {}{}", ceremony::escape(known->name), how, reason),
+                fmt::format("that is final for this invite; if there is to be a new multisig, {} sends a new one",
+                            known->manifest.name_of(invite.creator.sign_key))};
     const auto status = known->status == MultisigStatus::failed ? Outcome::Status::failed : Outcome::Status::declined;
     return {status, std::move(known), std::move(error)};
   }

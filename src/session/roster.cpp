@@ -16,21 +16,25 @@ Result<std::vector<ceremony::Card>> known_cards(Store& store) {
   return cards;
 }
 
-Result<Standing> standing_of(const ceremony::Card& card, const std::vector<ceremony::Card>& known) {
+Result<Standing> standing_of(const ceremony::Card& card, const std::vector<ceremony::Card>& known,
+                             std::string_view own_name) {
   for (const ceremony::Card& one : known) {
     const std::string known_as = fmt::format("{} ({})", ceremony::escape(one.name()), one.fingerprint());
     const std::string proposed_as = fmt::format("{} ({})", ceremony::escape(card.name()), card.fingerprint());
     if (one.sign_key() == card.sign_key()) {
       if (one == card) return Standing::contact;
-      return refused_error(fmt::format("signer {} of this multisig has the key of your contact {} but another card",
-                                       proposed_as, known_as),
-                           "do not join until you know why: ask that signer, by another way, for the current card");
+      return refused_error(
+          fmt::format("signer {} of this multisig has the key of {}, whom {} knows, but another card", proposed_as,
+                      known_as, own_name),
+          "you refused for good. Find out why: ask that signer, by another way, for the current card, and the "
+          "creator for a new multisig");
     }
     if (ceremony::fold_name(one.name()) == ceremony::fold_name(card.name())) {
       return refused_error(
-          fmt::format("signer {} of this multisig is not your contact {}: same name, another key", proposed_as,
-                      known_as),
-          "do not join: somebody may be passing for your contact. Compare fingerprints by voice before anything else");
+          fmt::format("signer {} of this multisig is not the {} whom {} knows: same name, another key", proposed_as,
+                      known_as, own_name),
+          "you refused for good: somebody may be passing for your contact. Compare fingerprints by voice before "
+          "anything else");
     }
   }
   return Standing::unknown;
@@ -45,7 +49,7 @@ Result<std::vector<ProposedSigner>> compare_with_contacts(Store& store, const Lo
   for (const ceremony::Card& card : manifest.signers) {
     Standing standing = Standing::self;
     if (card.sign_key() != own.card.sign_key()) {
-      COTERIE_TRY(standing, standing_of(card, known));
+      COTERIE_TRY(standing, standing_of(card, known, ceremony::escape(own.card.name())));
     }
     signers.push_back({card.name(), card.sign_key(), card.fingerprint(), standing});
   }
@@ -57,9 +61,10 @@ Result<std::optional<ceremony::Card>> find_creator(Store& store, const crypto::P
   for (const ceremony::Card& card : known) {
     if (card.sign_key() != creator.sign_key) continue;
     if (card.box_key() != creator.box_key) {
-      return refused_error(
-          fmt::format("the invite gives {} another box key than your contact's card", ceremony::escape(card.name())),
-          "the invite was altered on its way: ask for it again by another way");
+      return refused_error(fmt::format("the invite gives {0} another box key than the card of {0} that you have",
+                                       ceremony::escape(card.name())),
+                           fmt::format("the invite was altered on its way: ask {} for it again by another way",
+                                       ceremony::escape(card.name())));
     }
     return std::optional(card);
   }

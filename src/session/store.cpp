@@ -30,10 +30,10 @@ bool same_key(const Card& a, const Card& b) {
   return a.sign_key() == b.sign_key() || a.box_key() == b.box_key();
 }
 
-std::string join_names(const std::vector<std::string>& names) {
-  std::string list;
-  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + escape(name);
-  return list;
+std::string join_escaped(const std::vector<std::string>& names) {
+  std::vector<std::string> escaped;
+  for (const std::string& name : names) escaped.push_back(escape(name));
+  return ceremony::join_names(escaped);
 }
 
 // Own names are checked before they are folded or looked up: kind usage, for they were typed here.
@@ -112,8 +112,10 @@ Result<std::vector<T>> load_all(vault::Transaction& transaction, std::string_vie
 Error no_such_signer(std::string_view name, const std::vector<LocalSigner>& signers) {
   std::vector<std::string> names;
   for (const LocalSigner& signer : signers) names.push_back(signer.card.name());
-  if (names.empty()) return usage_error("this vault has no signer yet", "coterie signer create NAME");
-  return usage_error("this vault has no signer " + escape(name), "its signers are: " + join_names(names));
+  if (names.empty()) return usage_error("this vault has no signer yet", "make one with `coterie signer create NAME`");
+  return usage_error("this vault has no signer " + escape(name), names.size() == 1
+                                                                     ? "its only signer is " + join_escaped(names)
+                                                                     : "its signers are " + join_escaped(names));
 }
 
 // Takes the one called `name` out of the list.
@@ -131,15 +133,15 @@ std::string describe(const Card& card) {
 
 // Why a card cannot stand beside an accepted one; nothing when it can.
 std::optional<Error> find_conflict(const Card& card, const Card& accepted, std::string_view role) {
-  const std::string hint =
-      "compare the fingerprints with that person by voice; `coterie contact add --replace` then takes the new card";
+  const std::string hint = "compare both fingerprints with " + escape(card.name()) +
+                           " by voice; only if the new one is right: `coterie contact add --replace CARD`";
   if (same_name(card.name(), accepted.name()) && !same_key(card, accepted)) {
-    return refused_error("the card of " + describe(card) + " has the name of the " + std::string(role) + " " +
+    return refused_error("the card of " + describe(card) + " has the name of " + std::string(role) + " " +
                              describe(accepted) + ", but another key",
                          hint);
   }
   if (same_key(card, accepted)) {
-    return refused_error("the card of " + describe(card) + " has a key of the " + std::string(role) + " " +
+    return refused_error("the card of " + describe(card) + " has a key of " + std::string(role) + " " +
                              describe(accepted) + ", but is another card",
                          hint);
   }
@@ -148,8 +150,9 @@ std::optional<Error> find_conflict(const Card& card, const Card& accepted, std::
 
 Result<void> check_against_own(const Card& card, const std::vector<LocalSigner>& signers) {
   for (const LocalSigner& signer : signers) {
-    if (auto conflict = find_conflict(card, signer.card, "signer of this vault")) {
-      conflict->hint = "an own signer's name and keys are never given to another: ask for a card with another name";
+    if (auto conflict = find_conflict(card, signer.card, "your own signer")) {
+      conflict->hint =
+          "your own names and keys are never another's, not even with --replace: ask for a card with another name";
       return std::move(*conflict);
     }
   }
@@ -180,14 +183,16 @@ Result<LocalSigner> Store::create_signer(std::string_view name, UnixSeconds crea
   for (const LocalSigner& signer : signers) {
     if (same_name(signer.card.name(), name)) {
       return usage_error("this vault has a signer " + escape(signer.card.name()) + " already; nothing was changed",
-                         "show it with `coterie signer show`, or take another name");
+                         "show it with `coterie signer show " + ceremony::shell_argument(signer.card.name()) +
+                             "`, or take another name");
     }
   }
   COTERIE_TRY(const std::vector<Card> contacts, load_contacts(transaction));
   for (const Card& contact : contacts) {
     if (same_name(contact.name(), name)) {
-      return usage_error("a contact is called " + escape(contact.name()) + "; a name means one key only",
-                         "take another name, or remove that contact first");
+      return usage_error(
+          "a contact is called " + escape(contact.name()) + "; a name means one key only",
+          "take another name, or first `coterie contact remove " + ceremony::shell_argument(contact.name()) + "`");
     }
   }
   crypto::Identity identity = crypto::Identity::generate(random);
@@ -243,8 +248,8 @@ Result<std::vector<AddedContact>> Store::add_contacts(const std::vector<Card>& c
     // Two cards of one call that contradict each other: neither is the newer one, so replacing does not help.
     for (const AddedContact& earlier : results) {
       if (earlier.card == card) continue;
-      if (auto conflict = find_conflict(card, earlier.card, "card given with it,")) {
-        conflict->hint = "give only the one card that is right";
+      if (auto conflict = find_conflict(card, earlier.card, "a card given with it,")) {
+        conflict->hint = "find out by voice which is right, and give only that one";
         return std::move(*conflict);
       }
     }
@@ -254,7 +259,7 @@ Result<std::vector<AddedContact>> Store::add_contacts(const std::vector<Card>& c
       continue;
     }
     for (const Card& contact : contacts) {
-      auto conflict = find_conflict(card, contact, "contact");
+      auto conflict = find_conflict(card, contact, "your contact");
       if (!conflict) continue;
       if (replace == ReplaceContact::no) return std::move(*conflict);
       COTERIE_CHECK(transaction.remove(label(kContactPrefix, folded(contact.name()))));
@@ -281,7 +286,8 @@ namespace {
 Result<Card> find_contact(vault::Transaction& transaction, std::string_view name) {
   COTERIE_CHECK(check_typed_name(name, "contact name"));
   COTERIE_TRY(const std::optional<SecretBytes> record, transaction.load(label(kContactPrefix, folded(name))));
-  if (!record) return usage_error("there is no contact " + escape(name), "coterie contact list shows those there are");
+  if (!record)
+    return usage_error("you have no contact " + escape(name), "see those you have with `coterie contact list`");
   return parse_contact(*record);
 }
 
@@ -306,15 +312,21 @@ Result<std::vector<Card>> Store::cards(const std::vector<std::string>& names) {
   COTERIE_TRY(std::vector<Card> known, load_contacts(transaction));
   for (const LocalSigner& signer : signers) known.push_back(signer.card);
   std::vector<Card> cards;
+  std::vector<std::string> unknown;
   for (const std::string& name : names) {
     COTERIE_CHECK(check_typed_name(name, "signer name"));
     const auto found =
         std::find_if(known.begin(), known.end(), [&](const Card& card) { return same_name(card.name(), name); });
     if (found == known.end()) {
-      return usage_error("no signer or contact is called " + escape(name),
-                         "ask for that signer's card and run `coterie contact add CARD`");
+      unknown.push_back(name);
+    } else {
+      cards.push_back(*found);
     }
-    cards.push_back(*found);
+  }
+  if (!unknown.empty()) {
+    return usage_error(
+        "no signer or contact is called " + join_escaped(unknown),
+        "ask for that card and run `coterie contact add CARD`; `coterie contact list` shows whom you have");
   }
   return cards;
 }

@@ -77,14 +77,12 @@ Result<void> store_multisig(vault::Transaction& transaction, const MultisigRecor
 Error no_such_multisig(std::string_view name, const std::vector<MultisigRecord>& records) {
   for (const MultisigRecord& record : records) {
     if (record.name == name) {
-      return usage_error(
-          "no pending or complete multisig is called " + escape(name) + "; the one that was is " +
-              to_string(record.status),
-          // A room may begin with '-'; after "--" it is no option.
-          "name it by its room: " + std::string(record.room.text().starts_with('-') ? "-- " : "") + record.room.text());
+      return usage_error("no pending or complete multisig is called " + escape(name) + ": the one that was is " +
+                             to_string(record.status),
+                         "name that one by its room: " + ceremony::shell_argument(record.room.text()));
     }
   }
-  return usage_error("there is no multisig " + escape(name), "coterie multisig list shows those there are");
+  return usage_error("you have no multisig " + escape(name), "see those you have with `coterie multisig list`");
 }
 
 }  // namespace
@@ -125,7 +123,8 @@ Result<void> Store::insert(const MultisigRecord& record) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
   COTERIE_TRY(const std::vector<MultisigRecord> records, load_multisigs(transaction, multisig_prefix(record.signer)));
   if (record.live() && is_taken(records, std::nullopt, record.name)) {
-    return usage_error("the name " + escape(record.name) + " is taken by another multisig", "choose another name");
+    return usage_error("the name " + escape(record.name) + " is taken by another multisig of yours",
+                       "give the new one another name");
   }
   // Alone, nobody gets the account: it may still be shared in one manifest.
   const bool sends_account =

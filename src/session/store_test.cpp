@@ -85,7 +85,7 @@ TEST_F(StoreTest, SwitchesTheCurrentSigner) {
   const auto unknown = store_->use_signer("carol");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().kind, ErrorKind::usage);
-  EXPECT_EQ(unknown.error().hint, "its signers are: alice, bob");
+  EXPECT_EQ(unknown.error().hint, "its signers are alice and bob");
   EXPECT_EQ(store_->signer(std::nullopt)->card.name(), "bob");
 }
 

@@ -35,7 +35,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   Result<void> add_peers();
   void start();
   void set_stun_server(const rtc::StunServer& server);
-  const std::string& room_trouble() const { return room_trouble_; }
+  const RoomTrouble& room_trouble() const { return room_trouble_; }
   bool present(const SignKey& key) const;
   bool connected(const SignKey& key) const;
   void send(const SignKey& key, std::string_view message);
@@ -113,7 +113,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   std::optional<rtc::StunServer> stun_server_;
   Timer refusal_timer_;
   Timer late_stun_timer_;
-  std::string room_trouble_;
+  RoomTrouble room_trouble_;
   bool unreachable_told_ = false;
   bool closed_ = false;
 };
@@ -137,7 +137,8 @@ Result<void> WebRtcClient::Impl::add_peers() {
 
 void WebRtcClient::Impl::start() {
   // Until there is better news: a host that is not there may let a connection hang for longer than anybody waits.
-  room_trouble_ = fmt::format("no answer from the signaling server at {}", options_.server.text());
+  room_trouble_ = {RoomTrouble::Kind::unreachable,
+                   fmt::format("no answer from the signaling server at {}", options_.server.text())};
   connect_signaling();
 }
 
@@ -157,8 +158,9 @@ void WebRtcClient::Impl::connect_signaling() {
   handlers.on_refused = guarded([](Impl& self, const Error& error) { self.on_refused(error); });
   handlers.on_disconnected = guarded([](Impl& self, const Error& error) { self.on_disconnected(error); });
   handlers.on_replaced = guarded([](Impl& self) {
-    self.handlers_.on_fatal(environment_error("this signer joined the room from somewhere else, and this run gave way",
-                                              "end the other run, then resume here if it was not yours to keep"));
+    self.handlers_.on_fatal(
+        environment_error("you joined this room from somewhere else, and this run gave way",
+                          "let that run finish; if it is not yours, somebody else has a copy of your vault"));
   });
   signaling_ =
       std::make_unique<signaling::Client>(loop_.context(), identity_, random_, std::move(options), std::move(handlers));
@@ -180,7 +182,7 @@ const WebRtcClient::Impl::Peer* WebRtcClient::Impl::find(const SignKey& key) con
 void WebRtcClient::Impl::on_joined(const Epoch& own, const std::vector<signaling::Member>& members) {
   refusal_timer_.cancel();
   unreachable_told_ = false;
-  room_trouble_.clear();
+  room_trouble_ = {};
   for (auto& [key, peer] : peers_) {
     peer->in_room = false;
     peer->negotiator().peer_left();
@@ -222,17 +224,19 @@ void WebRtcClient::Impl::on_left(const SignKey& from) {
 
 void WebRtcClient::Impl::on_refused(const Error& error) {
   log::info("join refused: {}", error.message);
-  room_trouble_ = "the room is not open, or you are not in its roster";
+  room_trouble_ = {RoomTrouble::Kind::refused,
+                   fmt::format("the room at {} is not open, or you are not in its roster", options_.server.text())};
   if (refusal_timer_.waiting()) return;
-  refusal_timer_.start(
-      kRefusalPatience, guarded([](Impl& self) {
-        std::string fingerprints = "you: " + crypto::fingerprint(self.identity_.sign_key(), self.identity_.box_key());
-        for (const RemoteSigner& signer : self.options_.peers) {
-          fingerprints +=
-              fmt::format("; {}: {}", signer.name, crypto::fingerprint(signer.keys.sign_key, signer.keys.box_key));
-        }
-        self.handlers_.on_notice(fmt::format("{}; fingerprints to compare: {}", self.room_trouble_, fingerprints));
-      }));
+  refusal_timer_.start(kRefusalPatience, guarded([](Impl& self) {
+                         std::string fingerprints =
+                             "you: " + crypto::fingerprint(self.identity_.sign_key(), self.identity_.box_key());
+                         for (const RemoteSigner& signer : self.options_.peers) {
+                           fingerprints += fmt::format("; {}: {}", signer.name,
+                                                       crypto::fingerprint(signer.keys.sign_key, signer.keys.box_key));
+                         }
+                         self.handlers_.on_notice(fmt::format("{}; trying again. Fingerprints to compare by voice: {}",
+                                                              self.room_trouble_.text, fingerprints));
+                       }));
 }
 
 void WebRtcClient::Impl::on_disconnected(const Error& error) {
@@ -240,8 +244,8 @@ void WebRtcClient::Impl::on_disconnected(const Error& error) {
     peer->in_room = false;
     peer->negotiator().peer_left();
   }
-  room_trouble_ = fmt::format("no connection to the signaling server: {}", error.message);
-  if (!std::exchange(unreachable_told_, true)) handlers_.on_notice(room_trouble_ + "; trying again");
+  room_trouble_ = {RoomTrouble::Kind::unreachable, error.message};
+  if (!std::exchange(unreachable_told_, true)) handlers_.on_notice(room_trouble_.text + "; trying again");
 }
 
 void WebRtcClient::Impl::on_signal(signaling::RelayType type, const SignKey& from, const json::Value& data) {
@@ -520,7 +524,7 @@ void WebRtcClient::start() {
 void WebRtcClient::set_stun_server(const rtc::StunServer& server) {
   impl_->set_stun_server(server);
 }
-const std::string& WebRtcClient::room_trouble() const {
+const RoomTrouble& WebRtcClient::room_trouble() const {
   return impl_->room_trouble();
 }
 bool WebRtcClient::present(const SignKey& peer) const {

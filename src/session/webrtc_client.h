@@ -58,6 +58,13 @@ struct WebRtcClientHandlers {
   std::function<void(const Error& error)> on_fatal;
 };
 
+// Why this signer is not in the room now.
+struct RoomTrouble {
+  enum class Kind { none, unreachable, refused };
+  Kind kind = Kind::none;
+  std::string text;  // with the server's address; empty with `none`
+};
+
 class WebRtcClient {
  public:
   // `loop`, `identity` and `random` outlive the client, which lives on the strand. Kind refused for a peer's low-order
@@ -74,8 +81,7 @@ class WebRtcClient {
   // For links made from now on; a link under way that was begun without it is begun anew when it does not open soon.
   void set_stun_server(const rtc::StunServer& server);
 
-  // Why this signer is not in the room now; empty when it is.
-  const std::string& room_trouble() const;
+  const RoomTrouble& room_trouble() const;
 
   bool present(const SignKey& peer) const;    // in the room, or on an open link
   bool connected(const SignKey& peer) const;  // a link is open

@@ -136,9 +136,13 @@ std::optional<std::string> first_interface_address(int family) {
   return std::nullopt;
 }
 
+constexpr std::string_view kSignalingOption = "--signaling";
+
 Error bad_address(std::string_view what, std::string_view text, const char* problem) {
-  return usage_error(std::string(what) + " \"" + std::string(text.substr(0, 100)) + "\": " + problem,
-                     "write it as HOST:PORT, an IPv6 address in brackets: [2001:db8::1]:8081");
+  const std::string scheme = what == kSignalingOption ? "ws://" : "";
+  return usage_error(
+      std::string(what) + " \"" + std::string(text.substr(0, 100)) + "\": " + problem,
+      "write it as " + scheme + "HOST:PORT, an IPv6 address in brackets: " + scheme + "[2001:db8::1]:8081");
 }
 
 }  // namespace
@@ -174,7 +178,6 @@ Result<HostPort> parse_host_port(std::string_view text, std::uint16_t default_po
 }
 
 Result<HostPort> parse_signaling_url(std::string_view text) {
-  constexpr std::string_view kWhat = "--signaling";
   if (text.starts_with("wss://")) {
     return usage_error("--signaling: TLS (wss://) is not supported yet",
                        "use ws://: what passes the server is sealed between the signers anyway");
@@ -182,11 +185,11 @@ Result<HostPort> parse_signaling_url(std::string_view text) {
   if (text.starts_with("ws://")) {
     text.remove_prefix(std::string_view("ws://").size());
   } else if (text.find("://") != std::string_view::npos) {
-    return bad_address(kWhat, text, "the scheme must be ws://");
+    return bad_address(kSignalingOption, text, "the scheme must be ws://");
   }
   if (text.ends_with('/')) text.remove_suffix(1);
-  if (text.find('/') != std::string_view::npos) return bad_address(kWhat, text, "no path belongs here");
-  return parse_host_port(text, kDefaultSignalingPort, kWhat);
+  if (text.find('/') != std::string_view::npos) return bad_address(kSignalingOption, text, "no path belongs here");
+  return parse_host_port(text, kDefaultSignalingPort, kSignalingOption);
 }
 
 Reach reach_of(std::string_view host) {

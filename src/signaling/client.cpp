@@ -101,8 +101,8 @@ void Client::Impl::attempt() {
 }
 
 Error Client::Impl::lost(const std::string& reason) const {
-  return environment_error(server_ + ": " + reason,
-                           "is it running, and may TCP port " + std::to_string(options_.port) + " come in there?");
+  return environment_error(server_ + ": " + reason, "is it running, and does a firewall let TCP " +
+                                                        std::to_string(options_.port) + " in there?");
 }
 
 void Client::Impl::handle_text(std::string_view text) {

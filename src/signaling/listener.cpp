@@ -105,7 +105,8 @@ Result<std::optional<Listener>> Listener::bind(const std::string& listen, std::u
   std::string address = listen.empty() ? "::" : listen;
   const auto endpoint = parse_endpoint(address, port);
   if (!endpoint) {
-    return usage_error("cannot listen on \"" + listen + "\": not an IP address", "try --listen 0.0.0.0 or --listen ::");
+    return usage_error("cannot listen on \"" + listen + "\": not an IP address",
+                       "give an address of this machine, e.g. --listen 127.0.0.1; without --listen: all of them");
   }
   int descriptor = open_listening(*endpoint);
   // No IPv6 in the kernel, or switched off by sysctl.
@@ -119,7 +120,8 @@ Result<std::optional<Listener>> Listener::bind(const std::string& listen, std::u
   if (failure == EADDRINUSE) return std::optional<Listener>();
   const std::string where = HostPort{address, port}.text();
   if (failure == EADDRNOTAVAIL) {
-    return usage_error("cannot listen on " + where + ": no address of this machine", "choose another with --listen");
+    return usage_error("cannot listen on " + where + ": no address of this machine",
+                       "give one that `ip address` shows; without --listen: all of them");
   }
   const std::string hint = failure == EACCES ? "ports below 1024 need privileges; choose another with --port" : "";
   return environment_error("cannot listen on " + where + ": " + std::strerror(failure), hint);
@@ -127,7 +129,7 @@ Result<std::optional<Listener>> Listener::bind(const std::string& listen, std::u
 
 Error port_taken_error(std::uint16_t port) {
   return environment_error("port " + std::to_string(port) + " is taken by another program",
-                           "stop that program, or choose another port with --port (0: any free one)");
+                           "stop that program, or choose another port with --port; --port 0 takes any free one");
 }
 
 }  // namespace coterie::signaling

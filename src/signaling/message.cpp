@@ -73,7 +73,8 @@ Result<Join> parse_join(json::ObjectReader reader) {
   join.room = reader.fixed<RoomId>("room");
   join.from = reader.fixed<SignKey>("from");
   join.epoch = reader.fixed<Epoch>("epoch");
-  if (reader.has("create")) {
+  // After an earlier mistake `value` gives nothing, and that mistake is the one to tell.
+  if (reader.ok() && reader.has("create")) {
     COTERIE_TRY(join.create, parse_terms(reader.value("create")));
   }
   join.proof = reader.fixed<Signature>("proof");

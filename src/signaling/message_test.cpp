@@ -127,6 +127,16 @@ TEST_F(MessageTest, AServerFrameMayBeLongerByTheNameOfTheSender) {
   EXPECT_TRUE(parse_server_message(serialize(ServerMessage(relay))));
 }
 
+// Regression: the error was "create is not a JSON object" whatever was wrong before it.
+TEST_F(MessageTest, OfSeveralMistakesTheFirstIsTold) {
+  std::string frame = serialize(ClientMessage(join()));
+  const std::size_t epoch = frame.find(R"("epoch":)");
+  frame.erase(epoch, frame.find(R"("create":)") - epoch);
+  const auto parsed = parse_client_message(frame);
+  ASSERT_FALSE(parsed);
+  EXPECT_EQ(parsed.error().message, R"(join: "epoch": missing)");
+}
+
 TEST_F(MessageTest, AProofHoldsForItsOwnConnectionRoomEpochAndTermsOnly) {
   EXPECT_TRUE(verify_join(join(), nonce_));
   EXPECT_FALSE(verify_join(join(), random_.draw<Nonce>()));

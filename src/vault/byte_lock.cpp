@@ -38,8 +38,10 @@ Error failure(const std::filesystem::path& file, const char* action) {
 
 Error in_use(std::string_view what, pid_t holder) {
   // 0: in a PID namespace that we do not see.
-  const std::string by = holder > 0 ? "process " + std::to_string(holder) : "another process";
-  return environment_error(std::string(what) + " is in use by " + by, "wait until that one is done, or end it");
+  const std::string number = holder > 0 ? std::to_string(holder) : "";
+  return environment_error(
+      std::string(what) + " is in use by " + (number.empty() ? "another process" : "process " + number),
+      "wait until that one is done, or end it" + (number.empty() ? "" : ": `kill " + number + "`"));
 }
 
 struct flock range(short type, off_t byte) {

@@ -54,7 +54,9 @@ Result<Header> Header::wrap(const Secret<32>& vault_key, const Passphrase& passp
 Result<Secret<32>> Header::unwrap(const Passphrase& passphrase) const {
   COTERIE_TRY(const Secret<32> key, crypto::derive_passphrase_key(passphrase, salt, kdf));
   const auto opened = crypto::open(key, associated_data(*this).bytes(), wrapped_key);
-  if (!opened) return refused_error("wrong passphrase");
+  if (!opened) {
+    return refused_error("wrong passphrase", "try again; does the passphrase, or its file, belong to this vault?");
+  }
   return Secret<32>::from_bytes(opened->view());
 }
 

@@ -52,7 +52,9 @@ Result<std::filesystem::path> prepare_home(const std::filesystem::path& home) {
     // Another process may be making the same directories.
     if (mkdir(path->c_str(), 0700) != 0) {
       if (errno == EEXIST) continue;
-      return system_error("cannot make directory " + path->string(), errno);
+      Error error = system_error("cannot make the vault directory " + path->string(), errno);
+      error.hint = "choose another place with --home DIR";
+      return error;
     }
     if (chmod(path->c_str(), 0700) != 0) return system_error("cannot set the mode of " + path->string(), errno);
     COTERIE_CHECK(sync_directory(path->parent_path()));
@@ -73,7 +75,7 @@ Result<std::filesystem::path> check_home(const std::filesystem::path& home) {
     return refused_error(name + " belongs to another user", "choose one of your own with --home");
   }
   if ((status.st_mode & 0022) != 0) {
-    return refused_error(name + " may be written by other users", "chmod 700 " + named.string());
+    return refused_error(name + " may be written by other users", "keep them out: `chmod 700 " + named.string() + "`");
   }
   std::error_code failure;
   std::filesystem::path canonical = std::filesystem::canonical(named, failure);
@@ -87,10 +89,17 @@ Result<void> check_private_file(const std::filesystem::path& file) {
   if (S_ISLNK(status.st_mode)) {
     return refused_error(file.string() + " is a symbolic link", "put the file itself in its place");
   }
-  if (!S_ISREG(status.st_mode)) return refused_error(file.string() + " is not a plain file");
-  if (status.st_uid != geteuid()) return refused_error(file.string() + " belongs to another user");
+  if (!S_ISREG(status.st_mode)) {
+    return refused_error(file.string() + " is not a plain file", "choose another directory with --home");
+  }
+  if (status.st_uid != geteuid()) {
+    return refused_error(file.string() + " belongs to another user", "choose a vault of your own with --home");
+  }
   if ((status.st_mode & 0077) != 0) {
-    return refused_error(file.string() + " may be read or written by other users", "chmod 600 " + file.string());
+    return refused_error(file.string() + " may be read or written by other users",
+                         "keep them out: `chmod 600 " + file.string() +
+                             "`; if they may have read it, the passphrase "
+                             "alone protects it");
   }
   return {};
 }
@@ -98,8 +107,12 @@ Result<void> check_private_file(const std::filesystem::path& file) {
 Result<bool> file_exists(const std::filesystem::path& file) {
   struct stat status {};
   if (lstat(file.c_str(), &status) == 0) return true;
-  if (errno == ENOENT) return false;
-  return system_error("cannot look at " + file.string(), errno);
+  const int number = errno;
+  if (number == ENOENT) return false;
+  Error error = system_error("cannot look at " + file.string(), number);
+  if (number == ENOTDIR) error.hint = "a vault is a directory: choose one with --home DIR";
+  if (number == EACCES) error.hint = "choose a vault of your own with --home DIR";
+  return error;
 }
 
 Result<void> create_private_file(const std::filesystem::path& file) {

@@ -4,7 +4,7 @@ import re
 from coterie import NO_STUN, CoterieTest, Home
 from terminal import Terminal
 
-CONSENT = r"yes / no[^\n]*: $"
+CONSENT = r"yes / no[\s\S]*: $"
 CODE = r"verification code[^\n]*: $"
 
 

@@ -175,10 +175,11 @@ class Home:
         return self.start("--json", "multisig", "join", invite, *yes, *arguments, *stun)
 
     def resume(self, name, *arguments, stun=NO_STUN):
-        return self.start("--json", "multisig", "resume", name, *arguments, *stun)
+        # "--": a room may begin with "-".
+        return self.start("--json", "multisig", "resume", *arguments, *stun, "--", name)
 
     def show(self, name, *arguments):
-        return self.query("multisig", "show", name, *arguments)
+        return self.query("multisig", "show", *arguments, "--", name)
 
     def multisigs(self):
         return self.query("multisig", "list")["items"]

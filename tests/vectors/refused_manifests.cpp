@@ -69,7 +69,7 @@ class Payloads {
     const std::string alice = text(example_.alice.card);
     const std::string bob = text(example_.bob.card);
     roster("roster", "no signer", {}, "a multisig needs at least one signer");
-    roster("roster", "alice twice", {alice, alice}, "alice and alice have the same signing key");
+    roster("roster", "alice twice", {alice, alice}, "alice stands twice among the signers");
     roster("roster", "bob under another name again", {alice, bob, text(card_of(example_.bob, "robert"))},
            "bob and robert have the same signing key");
     roster("roster", "a signer called as alice, in capitals", {alice, text(card_of(example_.bob, "ALICE"))},
@@ -252,7 +252,7 @@ void add_refused_certificates(json::Array& refused, const Example& example) {
   text("missing", "no receipt of bob", signed_by(example.treasury, {&alice}).serialize(),
        "the certificate has no receipt of bob");
   text("missing", "no receipts of bob and carol", signed_by(example.estate, {&alice}).serialize(),
-       "the certificate has no receipt of bob, carol");
+       "the certificate has no receipt of bob and carol");
   text("missing", "no receipt of bob, who stands in the middle",
        signed_by(example.estate, {&alice, &carol}).serialize(), "the certificate has no receipt of bob");
   text("creator", "no receipt of the creator", signed_by(example.treasury, {&bob}).serialize(), not_creator);
