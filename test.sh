@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, runs the tests. Exit 0 only when all passed.
 #   ./test.sh          everything: unit and pair tests under AddressSanitizer and UBSan, then all tests of the release build
-#   ./test.sh asan     all unit, pair and net tests under AddressSanitizer and UBSan
+#   ./test.sh asan     all tests under AddressSanitizer and UBSan
 #   ./test.sh tsan     all unit, pair and net tests under ThreadSanitizer
-#   ./test.sh mutations  takes one guard after the other out of a copy of the code, and sees its tests fail
+#   ./test.sh valgrind every process of a creation of three under Valgrind
+#   ./test.sh tidy     clang-tidy over every C++ file
+#   ./test.sh mutations takes one guard after the other out of a copy of the code, and sees its tests fail
 #   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, package, interop, nat, docs
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -28,14 +30,27 @@ case $what in
     build asan
     run asan -L '^(unit|pair)$'
     build release
-    run release
+    run release -LE '^valgrind$'
     ;;
-  asan | tsan)
-    build "$what"
-    run "$what" -L '^(unit|pair|net)$'
+  asan)
+    build asan
+    run asan -LE '^valgrind$'
+    ;;
+  tsan)
+    build tsan
+    run tsan -L '^(unit|pair|net)$'
     ;;
   mutations)
     ./scripts/mutations.py
+    ;;
+  tidy)
+    ./scripts/install-dependencies.sh tidy
+    ./scripts/check-tidy.sh
+    ;;
+  valgrind)
+    ./scripts/install-dependencies.sh valgrind
+    build dev
+    run dev -L '^valgrind$'
     ;;
   *)
     build release

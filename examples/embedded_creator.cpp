@@ -2,8 +2,9 @@
 // multisig join`: embedded_creator HOME PASSPHRASE_FILE NAME THRESHOLD SIGNER...
 #include <coterie/coterie.h>
 
+#include <charconv>
 #include <csignal>
-#include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <thread>
@@ -67,7 +68,9 @@ int main(int argc, char** argv) {
   options.venue.port = 0;
   options.observer = &screen;
   options.stop = stop_on_interrupt();
-  const auto multisig = coterie::create_multisig(*vault, {argv + 5, argv + argc}, std::atoi(argv[4]), argv[3], options);
+  int threshold = 0;  // stays 0, which is refused, when the argument is no number
+  std::from_chars(argv[4], argv[4] + std::strlen(argv[4]), threshold);
+  const auto multisig = coterie::create_multisig(*vault, {argv + 5, argv + argc}, threshold, argv[3], options);
   if (!multisig) return fail(multisig.error());
   std::cout << "address " << std::get<coterie::AztecPublic>(multisig->account).address << std::endl;
   return 0;

@@ -43,7 +43,7 @@ TEST(ResolveTest, SaysWhichNameIsUnknown) {
 TEST(ResolveTest, NeverCallsBackOnceDropped) {
   for (int i = 0; i < 20; ++i) {
     auto alive = std::make_unique<bool>(true);  // a late call would touch freed memory
-    resolve_host("127.0.0.1", [flag = alive.get()](Result<std::vector<std::string>>) { *flag = false; }).reset();
+    resolve_host("127.0.0.1", [flag = alive.get()](const Result<std::vector<std::string>>&) { *flag = false; }).reset();
     alive.reset();
   }
 }

@@ -71,7 +71,7 @@ MemoryProtection protect_process_memory() {
   bool full = setrlimit(RLIMIT_CORE, &no_core) == 0;
   full = prctl(PR_SET_DUMPABLE, 0) == 0 && full;
   // A probe of the size that one session's secrets need.
-  constexpr std::size_t kProbe = 256 * 1024;
+  constexpr std::size_t kProbe = 256ul * 1024;
   void* probe = sodium_malloc(kProbe);
   full = probe != nullptr && sodium_mlock(probe, kProbe) == 0 && full;
   sodium_free(probe);

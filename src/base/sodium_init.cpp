@@ -10,7 +10,8 @@ namespace coterie {
 void initialize_sodium() {
   static const int status = sodium_init();
   if (status < 0) {
-    std::fputs("coterie: error: libsodium could not start: no secure randomness on this system\n", stderr);
+    constexpr const char* kWords = "coterie: error: libsodium could not start: no secure randomness on this system\n";
+    static_cast<void>(std::fputs(kWords, stderr));
     std::abort();
   }
 }

@@ -17,7 +17,7 @@ namespace coterie::ceremony {
 // sign_key. Proves that whoever holds sign_key chose the rest; not who that is: compare fingerprints for that.
 class Card {
  public:
-  static constexpr std::size_t kMaxBytes = 4 * 1024;  // of the envelope
+  static constexpr std::size_t kMaxBytes = 4ul * 1024;  // of the envelope
   static constexpr std::string_view kTextPrefix = "coterie-card:";
 
   // A new card of one's own. Kind usage for a name that is not allowed.

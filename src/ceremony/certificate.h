@@ -17,7 +17,7 @@ namespace coterie::ceremony {
 using Receipts = std::map<SignKey, Signature>;
 
 constexpr std::size_t kMaxCertificateBytes =
-    SignedManifest::kMaxBytes + 64 * 256;  // 64 signatures of 256 bytes at most
+    SignedManifest::kMaxBytes + 64ul * 256;  // 64 signatures of 256 bytes at most
 
 // A receipt says: I checked this account, and it is on my disk. It cannot be taken back.
 Signature create_receipt(const SignedManifest& manifest, const crypto::Identity& signer);

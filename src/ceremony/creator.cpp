@@ -127,7 +127,7 @@ void Creator::consume_stored(const SignKey& signer, Link& link) {
   complete_when_all_stored();
 }
 
-Result<void> Creator::abandon(std::string reason) {
+Result<void> Creator::abandon(const std::string& reason) {
   if (state_ == State::ended) return {};
   if (state_ != State::collecting_receipts) {
     return usage_error(fmt::format("{} cannot be abandoned any more: every signer has given its receipt",

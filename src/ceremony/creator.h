@@ -104,7 +104,7 @@ class Creator {
   // One whole channel message (FrameReader) from an open link's signer.
   void handle_message(const SignKey& signer, std::string_view message);
   // Kind usage once the last receipt is there: then everyone may already hold the certificate.
-  Result<void> abandon(std::string reason);
+  Result<void> abandon(const std::string& reason);
 
   std::optional<creator_event::Event> poll_event();
 

@@ -12,9 +12,9 @@
 
 namespace coterie::ceremony {
 
-constexpr std::size_t kMaxSdp = 16 * 1024;
+constexpr std::size_t kMaxSdp = 16ul * 1024;
 // Of the envelope: an SDP with every byte escaped, in base64; sealed and in base64 again it fits a signaling frame.
-constexpr std::size_t kMaxDescriptionBytes = 45 * 1024;
+constexpr std::size_t kMaxDescriptionBytes = 45ul * 1024;
 
 enum class SignalType { offer, answer, ice_candidate };
 const char* to_string(SignalType type);  // "offer", "answer", "ice-candidate"

@@ -10,8 +10,8 @@
 
 namespace coterie::ceremony {
 
-constexpr std::size_t kMaxPiece = 16 * 1024;            // what every WebRTC stack takes in one message
-constexpr std::size_t kMaxChannelMessage = 512 * 1024;  // the JSON; a proposal to 64 signers fits
+constexpr std::size_t kMaxPiece = 16ul * 1024;            // what every WebRTC stack takes in one message
+constexpr std::size_t kMaxChannelMessage = 512ul * 1024;  // the JSON; a proposal to 64 signers fits
 
 // The pieces to send in order, each one data channel message. `message` is at most kMaxChannelMessage.
 std::vector<Bytes> split_message(std::string_view message);

@@ -39,7 +39,7 @@ Result<void> check_manifest(const Manifest& manifest, ErrorKind kind);
 // A manifest that keeps its rules and has exactly one signature, by signers[0], which is also the creator's receipt.
 class SignedManifest {
  public:
-  static constexpr std::size_t kMaxBytes = 400 * 1024;  // of the envelope: 64 signers with every field at its longest
+  static constexpr std::size_t kMaxBytes = 400ul * 1024;  // of the envelope: 64 signers with every field at its longest
 
   // Signs: done once for a room, ever. Kind usage when a rule is broken or signers[0] is not `creator`.
   static Result<SignedManifest> create(Manifest manifest, const crypto::Identity& creator);

@@ -55,7 +55,7 @@ TEST_F(ManifestTest, HasAnotherDigestForAnyOtherTerms) {
 }
 
 TEST_F(ManifestTest, RefusesTermsThatBreakARule) {
-  const auto broken = [&](Manifest terms, const char* why) {
+  const auto broken = [&](const Manifest& terms, const char* why) {
     const auto made = SignedManifest::create(terms, signers_[0].identity);
     ASSERT_FALSE(made.ok()) << why;
     EXPECT_EQ(made.error().kind, ErrorKind::usage);

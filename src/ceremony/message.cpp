@@ -13,12 +13,14 @@ namespace coterie::ceremony {
 namespace {
 
 // An opaque account of 48 KiB in base64url, its JSON, nonce and tag.
-constexpr std::size_t kMaxSealedAccount = 72 * 1024;
+constexpr std::size_t kMaxSealedAccount = 72ul * 1024;
 
 template <class... Cases>
 struct Match : Cases... {
   using Cases::operator()...;
 };
+template <class... Cases>
+Match(Cases...) -> Match<Cases...>;  // Clang 14 has none by itself
 
 crypto::LabelledFields account_fields(const SignKey& from, const SignKey& to, const Digest& manifest) {
   crypto::LabelledFields fields("sealed account");

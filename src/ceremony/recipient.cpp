@@ -183,20 +183,20 @@ void Recipient::accept() {
   send_receipt();
 }
 
-void Recipient::decline(std::string reason) {
+void Recipient::decline(const std::string& reason) {
   if (state_ != State::awaiting_consent) return;
-  say_no(EndCause::declined, std::move(reason),
+  say_no(EndCause::declined, reason,
          {ErrorKind::declined, fmt::format("you declined the multisig of {}", creator_name()),
           fmt::format("nothing was signed, and {} is told; that is final for this invite", creator_name())});
 }
 
 void Recipient::refuse(Error error) {
   if (state_ != State::awaiting_consent) return;
-  std::string reason = error.message;
-  say_no(EndCause::refused, std::move(reason), std::move(error));
+  const std::string reason = error.message;
+  say_no(EndCause::refused, reason, std::move(error));
 }
 
-void Recipient::say_no(EndCause cause, std::string reason, Error error) {
+void Recipient::say_no(EndCause cause, const std::string& reason, Error error) {
   account_.reset();
   state_ = State::declined;
   ending_ = Ending{cause, identity_->sign_key(), shorten_reason(reason)};

@@ -93,7 +93,7 @@ class Recipient {
 
   // Answers to AskConsent; without effect when it is no longer asked (the creator gave up meanwhile).
   void accept();
-  void decline(std::string reason);
+  void decline(const std::string& reason);
   void refuse(Error error);  // a check of ours beyond the ceremony failed, e.g. a contact with another key
 
   std::optional<recipient_event::Event> poll_event();
@@ -109,7 +109,7 @@ class Recipient {
   void consume_certificate(const CertificateMessage& message);
   void consume_abort(const AbortMessage& message);
   void open_proposal(SignedManifest manifest, BytesView sealed);
-  void say_no(EndCause cause, std::string reason, Error error);
+  void say_no(EndCause cause, const std::string& reason, Error error);
   void send_receipt();
   void send_decline();
   void close_link();

@@ -8,7 +8,7 @@
 
 namespace coterie::ceremony {
 
-constexpr std::size_t kMaxCandidateBytes = 2 * 1024;
+constexpr std::size_t kMaxCandidateBytes = 2ul * 1024;
 
 // {"from_epoch":…,"to_epoch":…,"link":…,"sealed":…}
 struct SealedSignal {

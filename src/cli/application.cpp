@@ -111,7 +111,7 @@ int run_application(int argc, char** argv) {
     }
     return run_parsed(context, protection);
   } catch (const std::bad_alloc&) {
-    std::fputs("coterie: error: out of memory\n", stderr);
+    static_cast<void>(std::fputs("coterie: error: out of memory\n", stderr));
     return exit_code(ErrorKind::environment, 0);
   }
 }

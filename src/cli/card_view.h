@@ -11,7 +11,7 @@
 
 namespace coterie::cli {
 
-constexpr std::size_t kMaxCardsBytes = 1024 * 1024;  // a file of cards: more than a thousand of them
+constexpr std::size_t kMaxCardsBytes = 1024ul * 1024;  // a file of cards: more than a thousand of them
 
 json::Object to_json(const Card& card);        // {name, sign_key, box_key, fingerprint}
 json::Object to_json(const Signer& signer);    // and `current`: true or false

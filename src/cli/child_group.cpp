@@ -14,15 +14,15 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 
+#include "base/system_message.h"
 #include "cli/exit_code.h"
 
 namespace coterie::cli {
 
 namespace {
 
-constexpr std::size_t kMaxLine = 1024 * 1024;  // far above any line that this program prints
+constexpr std::size_t kMaxLine = 1024ul * 1024;  // far above any line that this program prints
 constexpr std::chrono::seconds kTimeToCleanUp(5);
 constexpr int kTickMilliseconds = 1000;
 
@@ -53,7 +53,7 @@ struct LineReader {
 
   // Calls on_line for each whole line there is; false when a line is too long. The end closes the descriptor.
   bool drain(const std::function<void(std::string_view)>& on_line) {
-    std::array<char, 16 * 1024> piece{};
+    std::array<char, 16ul * 1024> piece{};
     while (descriptor.get() >= 0) {
       const ssize_t count = read(descriptor.get(), piece.data(), piece.size());
       if (count < 0 && errno == EINTR) continue;
@@ -84,7 +84,7 @@ struct Pipe {
 Result<Pipe> create_pipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
-    return environment_error(fmt::format("make a pipe: {}", std::strerror(errno)));
+    return environment_error(fmt::format("make a pipe: {}", system_message(errno)));
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
@@ -100,6 +100,7 @@ std::vector<std::string> child_environment() {
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> result;
+  result.reserve(strings.size() + 1);
   for (std::string& string : strings) result.push_back(string.data());
   result.push_back(nullptr);
   return result;
@@ -221,7 +222,7 @@ Result<void> ChildGroup::start(ChildJob job) {
   // /proc/self/exe is this very program, also when its file has been replaced since.
   const int failed = posix_spawn(&child->pid, "/proc/self/exe", settings.actions(), settings.attributes(),
                                  pointers(arguments).data(), pointers(environment).data());
-  if (failed != 0) return environment_error(fmt::format("start {}: {}", job.what, std::strerror(failed)));
+  if (failed != 0) return environment_error(fmt::format("start {}: {}", job.what, system_message(failed)));
   child->process = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, child->pid, 0)));
   child->out.descriptor = std::move(out.read_end);
   child->err.descriptor = std::move(err.read_end);
@@ -241,7 +242,7 @@ Result<void> ChildGroup::poll_once(std::stop_token stop, int wake, const std::fu
     }
   }
   const int ready = poll(polled.data(), polled.size(), kTickMilliseconds);
-  if (ready < 0 && errno != EINTR) return environment_error(fmt::format("poll: {}", std::strerror(errno)));
+  if (ready < 0 && errno != EINTR) return environment_error(fmt::format("poll: {}", system_message(errno)));
   if (stop.stop_requested()) return Error{ErrorKind::interrupted, "interrupted", {}};
   if (ready <= 0) {
     on_tick();

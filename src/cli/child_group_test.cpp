@@ -15,10 +15,14 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 [[noreturn]] void print_an_endless_line() {
-  const std::string piece(64 * 1024, 'x');
+  const std::string piece(64ul * 1024, 'x');
   while (std::fputs(piece.c_str(), stdout) >= 0) {
   }
   _exit(0);
+}
+
+void print(std::FILE* where, const char* words) {
+  if (std::fputs(words, where) < 0 || std::fflush(where) != 0) _exit(9);
 }
 
 // Before main, and so before GoogleTest: as a child this program only plays its role. glibc hands a constructor the
@@ -27,23 +31,21 @@ __attribute__((constructor)) void play_role(int count, char** arguments) {
   if (count != 2) return;
   const std::string_view role = arguments[1];
   if (role == "prints two lines") {
-    std::fputs("one\ntwo", stdout);
+    print(stdout, "one\ntwo");
   } else if (role == "is refused") {
-    std::fputs("coterie: error: the certificate does not verify\ncoterie: hint: ask alice for it again\n", stderr);
+    print(stderr, "coterie: error: the certificate does not verify\ncoterie: hint: ask alice for it again\n");
     _exit(5);
   } else if (role == "waits for a signal") {
-    std::fputs("waiting\n", stdout);
-    std::fflush(stdout);
+    print(stdout, "waiting\n");
     pause();
   } else if (role == "prints an endless line") {
     print_an_endless_line();
   } else if (role == "tells its home") {
     const char* home = std::getenv("COTERIE_HOME");
-    std::fputs(home == nullptr ? "none" : home, stdout);
+    print(stdout, home == nullptr ? "none" : home);
   } else {
     return;
   }
-  std::fflush(stdout);
   _exit(0);
 }
 
@@ -120,14 +122,14 @@ TEST(ChildGroupTest, AnEndlessLineIsAnErrorNotEndlessMemory) {
 
 // The user's own vault must be out of reach of a demo's signers.
 TEST(ChildGroupTest, ChildrenDoNotSeeOurVaultsEnvironment) {
-  setenv("COTERIE_HOME", "/home/somebody", 1);
+  setenv("COTERIE_HOME", "/home/somebody", 1);  // NOLINT(concurrency-mt-unsafe): this program has one thread
   std::vector<std::string> lines;
   ChildGroup group(1);
   ChildJob tells = job("tells its home");
   tells.on_line = collect(lines);
   group.add(std::move(tells));
   const auto result = group.run({}, [] {});
-  unsetenv("COTERIE_HOME");
+  unsetenv("COTERIE_HOME");  // NOLINT(concurrency-mt-unsafe): this program has one thread
   ASSERT_TRUE(result.ok());
   EXPECT_THAT(lines, ElementsAre("none"));
 }

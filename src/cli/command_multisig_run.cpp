@@ -7,11 +7,11 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <limits>
 
 #include "account/account.h"
+#include "base/system_message.h"
 #include "ceremony/invite.h"
 #include "ceremony/manifest.h"
 #include "ceremony/name.h"
@@ -172,7 +172,7 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
   if (arguments.invite_file) {
     const auto directory = std::filesystem::absolute(*arguments.invite_file).parent_path();
     if (access(directory.c_str(), W_OK) != 0) {
-      return usage_error(fmt::format("--invite-file {}: {}", *arguments.invite_file, std::strerror(errno)),
+      return usage_error(fmt::format("--invite-file {}: {}", *arguments.invite_file, system_message(errno)),
                          "name a file in a directory that is there and that you may write in");
     }
   }

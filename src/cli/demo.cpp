@@ -9,11 +9,11 @@
 #include <boost/json/parse.hpp>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <ostream>
 #include <thread>
 
+#include "base/system_message.h"
 #include "cli/events.h"
 #include "cli/file.h"
 
@@ -59,7 +59,7 @@ Colour colour_of(const std::string& state) {
 }
 
 Error directory_error(const fs::path& path) {
-  return environment_error(fmt::format("cannot make the directory {}: {}", path.string(), std::strerror(errno)),
+  return environment_error(fmt::format("cannot make the directory {}: {}", path.string(), system_message(errno)),
                            "name another with --keep DIR, or a writable directory in TMPDIR");
 }
 

@@ -7,10 +7,10 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/random.h"
+#include "base/system_message.h"
 
 namespace coterie::cli {
 
@@ -39,7 +39,7 @@ std::string described(const std::filesystem::path& path, std::string_view what) 
 
 Error cannot_write(const std::filesystem::path& path) {
   const int number = errno;
-  return environment_error(fmt::format("cannot write {}: {}", path.string(), std::strerror(number)),
+  return environment_error(fmt::format("cannot write {}: {}", path.string(), system_message(number)),
                            number == ENOSPC ? "free some space on that disk, or name a file on another one"
                                             : "name a file in a directory that is there and that you may write in");
 }
@@ -52,7 +52,7 @@ Result<std::size_t> read_whole(int descriptor, std::span<std::uint8_t> buffer, c
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
       const int number = errno;
-      return environment_error(fmt::format("cannot read {}: {}", name, std::strerror(number)),
+      return environment_error(fmt::format("cannot read {}: {}", name, system_message(number)),
                                number == EISDIR ? "name a file, not a directory" : "");
     }
     if (count == 0) break;
@@ -67,7 +67,7 @@ Result<Descriptor> open_to_read(const std::filesystem::path& path, std::string_v
   if (descriptor.get() < 0) {
     const int number = errno;
     return usage_error(
-        fmt::format("cannot open {}: {}", described(path, what), std::strerror(number)),
+        fmt::format("cannot open {}: {}", described(path, what), system_message(number)),
         number == ENOENT ? "is the name right, and is this the directory you mean?" : "name a file that you may read");
   }
   return descriptor;

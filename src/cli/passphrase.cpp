@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/system_message.h"
+
 namespace coterie::cli {
 
 namespace {
@@ -28,7 +30,7 @@ Result<SecretBytes> read_first_line(int descriptor, const std::string& path) {
     const ssize_t count = read(descriptor, line.data() + size, line.size() - size);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
-      return environment_error(fmt::format("cannot read the passphrase file {}: {}", path, std::strerror(errno)),
+      return environment_error(fmt::format("cannot read the passphrase file {}: {}", path, system_message(errno)),
                                kFileHint);
     }
     if (count == 0) break;
@@ -49,7 +51,7 @@ Result<Passphrase> read_passphrase_file(PassphraseSource& source) {
   const std::string& path = *source.file;
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (descriptor < 0) {
-    return usage_error(fmt::format("cannot open the passphrase file {}: {}", path, std::strerror(errno)), kFileHint);
+    return usage_error(fmt::format("cannot open the passphrase file {}: {}", path, system_message(errno)), kFileHint);
   }
   struct stat status {};
   if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) != 0) {

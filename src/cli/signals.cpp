@@ -56,7 +56,7 @@ void handle_signal(int signal) {
 }  // namespace
 
 SignalWatch::SignalWatch() : wake_(eventfd(0, EFD_CLOEXEC)) {
-  signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(signal(SIGPIPE, SIG_IGN));
   const sigset_t signals = stopping_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   descriptor_ = signalfd(-1, &signals, SFD_CLOEXEC);

@@ -30,6 +30,7 @@ std::vector<std::string> render_table(const std::vector<TableRow>& rows, int wid
   state_width = std::max(std::min(state_width, room - name_width), 1);
 
   std::vector<std::string> lines;
+  lines.reserve(rows.size());
   for (const TableRow& row : rows) {
     lines.push_back(fmt::format("{:{}}{}{:{}}{}{:{}}{:>{}}", "", kIndent, fit(row.name, name_width), "", kGap,
                                 terminal.paint(device, row.colour, fit(row.state, state_width)), "", kGap,

@@ -148,6 +148,7 @@ CodePoint first_code_point(std::string_view text) {
   const locale_t before = utf8 != nullptr ? uselocale(utf8) : nullptr;
   wchar_t wide = 0;
   mbstate_t shift{};
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): it is safe with a state of its own, `shift`
   const std::size_t size = mbrtowc(&wide, text.data(), text.size(), &shift);
   const bool valid = size != 0 && size <= text.size();
   const int columns = valid ? std::max(wcwidth(wide), 0) : 1;

@@ -141,9 +141,9 @@ TEST(EnvelopeTest, RefusesAnotherPayloadType) {
 TEST(EnvelopeTest, RefusesMoreSignaturesThanSigners) {
   Envelope envelope = card_envelope();
   while (envelope.signatures.size() < Envelope::kMaxSignatures) envelope.signatures.push_back(envelope.signatures[0]);
-  EXPECT_TRUE(Envelope::parse(envelope.serialize(), PayloadType::card, 64 * 1024));
+  EXPECT_TRUE(Envelope::parse(envelope.serialize(), PayloadType::card, 64ul * 1024));
   envelope.signatures.push_back(envelope.signatures[0]);
-  EXPECT_FALSE(Envelope::parse(envelope.serialize(), PayloadType::card, 64 * 1024));
+  EXPECT_FALSE(Envelope::parse(envelope.serialize(), PayloadType::card, 64ul * 1024));
 }
 
 TEST(EnvelopeTest, RefusesMoreThanItsBound) {

@@ -24,7 +24,7 @@ Result<Secret<32>> derive_passphrase_key(const Passphrase& passphrase, const Pas
   if (crypto_pwhash(key.data(), key.size(), reinterpret_cast<const char*>(passphrase.view().data()),
                     passphrase.view().size(), salt.data(), parameters.passes,
                     static_cast<std::size_t>(parameters.memory_bytes), crypto_pwhash_ALG_ARGON2ID13) != 0) {
-    return environment_error("no " + std::to_string(parameters.memory_bytes / (1024 * 1024)) +
+    return environment_error("no " + std::to_string(parameters.memory_bytes / (1024ull * 1024)) +
                                  " MiB of memory free to derive the key from the passphrase",
                              "close other programs and try again");
   }

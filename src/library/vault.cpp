@@ -15,6 +15,7 @@ namespace {
 
 std::vector<Card> wrap_all(std::vector<ceremony::Card> cards) {
   std::vector<Card> wrapped;
+  wrapped.reserve(cards.size());
   for (ceremony::Card& card : cards) wrapped.push_back(LibraryAccess::wrap(std::move(card)));
   return wrapped;
 }
@@ -60,6 +61,7 @@ Result<Signer> Vault::create_signer(std::string_view name) {
 Result<std::vector<Signer>> Vault::signers() {
   COTERIE_TRY(std::vector<session::LocalSigner> signers, state_->store().signers());
   std::vector<Signer> wrapped;
+  wrapped.reserve(signers.size());
   for (session::LocalSigner& signer : signers) wrapped.push_back(LibraryAccess::wrap(*this, std::move(signer)));
   return wrapped;
 }
@@ -80,6 +82,7 @@ Result<std::vector<AddedContact>> Vault::add_contacts(const std::vector<Card>& c
   for (const Card& card : cards) inside.push_back(LibraryAccess::inside(card));
   COTERIE_TRY(std::vector<session::AddedContact> results, state_->store().add_contacts(inside, replace));
   std::vector<AddedContact> added;
+  added.reserve(results.size());
   for (session::AddedContact& result : results) {
     added.push_back({LibraryAccess::wrap(std::move(result.card)), result.effect, wrap_all(std::move(result.replaced))});
   }

@@ -61,7 +61,7 @@ Certificate::Certificate() : key_(must(EVP_EC_gen("P-256"))), x509_(must(X509_ne
   must(ASN1_INTEGER_set_uint64(X509_get_serialNumber(x509_), serial >> 1) == 1);
   must(X509_set_version(x509_, X509_VERSION_3) == 1);
   // Nobody checks the dates but some TLS stacks, on clocks that may be wrong: a day back, a month ahead.
-  constexpr long kDay = 24 * 60 * 60;
+  constexpr long kDay = 24L * 60 * 60;
   must(X509_gmtime_adj(X509_getm_notBefore(x509_), -kDay));
   must(X509_gmtime_adj(X509_getm_notAfter(x509_), 30 * kDay));
   X509_NAME* name = X509_get_subject_name(x509_);

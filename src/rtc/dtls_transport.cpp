@@ -22,7 +22,7 @@ constexpr const char* kCipherSuites =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:"
     "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr const char* kGroups = "X25519:P-256";
-constexpr long kMaxCertificateBytes = 16 * 1024;
+constexpr long kMaxCertificateBytes = 16L * 1024;
 constexpr long kLinkMtu = 1200;                    // a handshake datagram fits any path of RFC 8200's 1280
 constexpr unsigned kFirstTimeoutMicros = 200'000;  // OpenSSL's 1 s costs a second for each lost flight
 constexpr unsigned kLongestTimeoutMicros = 2'000'000;
@@ -173,7 +173,7 @@ void DtlsTransport::check_handshake() {
 }
 
 void DtlsTransport::read_records() {
-  std::array<std::uint8_t, 16 * 1024> record;  // the longest there is (RFC 6347 §4.1)
+  std::array<std::uint8_t, 16ul * 1024> record;  // the longest there is (RFC 6347 §4.1)
   while (state_ == State::connected) {
     ERR_clear_error();
     const int size = SSL_read(ssl_, record.data(), static_cast<int>(record.size()));

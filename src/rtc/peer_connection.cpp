@@ -57,7 +57,7 @@ const char* to_string(DataChannel::State state) {
 
 namespace {
 
-constexpr std::size_t kMaxMessageBytesUntilTold = 64 * 1024;  // RFC 8841 §6.1: what every peer takes
+constexpr std::size_t kMaxMessageBytesUntilTold = 64ul * 1024;  // RFC 8841 §6.1: what every peer takes
 
 class Peer;
 
@@ -121,7 +121,7 @@ class Channel final : public DataChannel {
 // queue, and comes back through Post.
 class Peer final : public PeerConnection, public std::enable_shared_from_this<Peer> {
  public:
-  Peer(std::shared_ptr<Runtime> runtime, Configuration configuration, PeerConnectionHandlers handlers)
+  Peer(std::shared_ptr<Runtime> runtime, const Configuration& configuration, PeerConnectionHandlers handlers)
       : runtime_(std::move(runtime)), loopback_(configuration.loopback), handlers_(std::move(handlers)) {}
   ~Peer() override { close(); }
 
@@ -360,8 +360,9 @@ void Channel::close() {
 
 }  // namespace
 
-std::shared_ptr<PeerConnection> PeerConnection::create(std::shared_ptr<Runtime> runtime, Configuration configuration,
-                                                       Post post, PeerConnectionHandlers handlers) {
+std::shared_ptr<PeerConnection> PeerConnection::create(std::shared_ptr<Runtime> runtime,
+                                                       const Configuration& configuration, Post post,
+                                                       PeerConnectionHandlers handlers) {
   auto peer = std::make_shared<Peer>(std::move(runtime), configuration, std::move(handlers));
   peer->start(configuration, std::move(post));
   return peer;

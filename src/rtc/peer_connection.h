@@ -66,7 +66,7 @@ struct PeerConnectionHandlers {
 // All methods are called on the owner's strand and return at once.
 class PeerConnection {
  public:
-  static std::shared_ptr<PeerConnection> create(std::shared_ptr<Runtime> runtime, Configuration configuration,
+  static std::shared_ptr<PeerConnection> create(std::shared_ptr<Runtime> runtime, const Configuration& configuration,
                                                 Post post, PeerConnectionHandlers handlers);
   virtual ~PeerConnection() = default;  // closes
 

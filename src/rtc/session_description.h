@@ -10,7 +10,7 @@
 
 namespace coterie::rtc {
 
-constexpr std::size_t kMaxSdpBytes = 16 * 1024;
+constexpr std::size_t kMaxSdpBytes = 16ul * 1024;
 constexpr std::size_t kMaxCandidateBytes = 512;
 
 // RTCSessionDescriptionInit. The SDP is opaque to whoever carries it, but its a=fingerprint is what authenticates the

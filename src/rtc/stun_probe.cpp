@@ -227,11 +227,12 @@ void Probing::end_if_hopeless() {
 
 class Probe final : public StunProbe {
  public:
-  Probe(std::shared_ptr<Runtime> runtime, std::vector<StunUrl> servers, const Post& post,
+  Probe(std::shared_ptr<Runtime> runtime, std::vector<StunUrl> servers, Post post,
         std::function<void(Result<StunAnswer>)> on_result, StunProbeLimits limits)
       : runtime_(std::move(runtime)), alive_(std::make_shared<int>()) {
     // The token is locked on the owner's strand only: it is there exactly as long as the Probe.
-    auto report = [post, alive = std::weak_ptr(alive_), on_result = std::move(on_result)](Result<StunAnswer> result) {
+    auto report = [post = std::move(post), alive = std::weak_ptr(alive_),
+                   on_result = std::move(on_result)](Result<StunAnswer> result) {
       post([alive, on_result, result = std::move(result)]() mutable {
         if (!alive.expired()) on_result(std::move(result));
       });
@@ -292,7 +293,7 @@ std::string StunUrl::text() const {
 
 std::unique_ptr<StunProbe> StunProbe::start(std::shared_ptr<Runtime> runtime, std::vector<StunUrl> servers, Post post,
                                             std::function<void(Result<StunAnswer>)> on_result, StunProbeLimits limits) {
-  return std::make_unique<Probe>(std::move(runtime), std::move(servers), post, std::move(on_result), limits);
+  return std::make_unique<Probe>(std::move(runtime), std::move(servers), std::move(post), std::move(on_result), limits);
 }
 
 }  // namespace coterie::rtc

@@ -69,7 +69,8 @@ void Timer::start(std::chrono::milliseconds after, std::function<void()> on_due)
 void Timer::cancel() {
   ++impl_->generation;
   impl_->waiting = false;
-  impl_->timer.cancel();
+  boost::system::error_code ignored;  // the other overload may throw, and destructors come here
+  impl_->timer.cancel(ignored);
 }
 
 bool Timer::waiting() const {

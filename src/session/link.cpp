@@ -22,7 +22,7 @@ LinkPath to_link_path(rtc::CandidateType type) {
 
 std::shared_ptr<Link> Link::create(LinkSide side, EventLoop& loop, std::shared_ptr<rtc::Runtime> runtime,
                                    const rtc::Configuration& configuration, LinkHandlers handlers) {
-  const std::shared_ptr<Link> link(new Link(side, std::move(handlers)));
+  std::shared_ptr<Link> link(new Link(side, std::move(handlers)));
   link->knows_stun_ = configuration.stun_server.has_value();
 
   rtc::PeerConnectionHandlers events;

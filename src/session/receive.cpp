@@ -289,7 +289,7 @@ void RecipientRun::take_answer(const ConsentRequest& request, ConsentAnswer answ
   watch_.note_progress();
   adjust_watch();
   if (answer.choice == ConsentAnswer::Choice::decline) {
-    machine_->decline(std::move(answer.reason));
+    machine_->decline(answer.reason);
   } else if (const auto checked = check_answer(request, answer); !checked) {
     return finish(outcome_now(checked.error()), Farewell::leave);
   } else {

@@ -10,8 +10,8 @@ namespace coterie::session {
 namespace {
 
 // A vault's bound on one record; the largest, an opaque account of 48 KiB with 64 signers, needs a quarter of it.
-constexpr std::size_t kMaxBytes = 1024 * 1024;
-constexpr std::size_t kMaxAccountBytes = 128 * 1024;
+constexpr std::size_t kMaxBytes = 1024ul * 1024;
+constexpr std::size_t kMaxAccountBytes = 128ul * 1024;
 constexpr std::size_t kMaxAddressBytes = 256;  // a host name has at most 253 (RFC 1035)
 constexpr std::size_t kMaxReasonBytes = 4096;
 

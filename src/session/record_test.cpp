@@ -111,7 +111,7 @@ TEST(RecordTest, HoldsSixtyFourSignersAndTheLargestAccountInOneVaultRecord) {
   record.certificate = fixture.certificate_of(record);
   record.receipts = record.certificate->receipts();
   for (const auto& person : fixture.people) record.stored.insert(person.card.sign_key());
-  EXPECT_LT(record.serialize().size(), std::size_t{1024 * 1024});
+  EXPECT_LT(record.serialize().size(), std::size_t{1024} * 1024);
   expect_round_trip(record);
 }
 

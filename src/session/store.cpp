@@ -14,7 +14,7 @@ namespace {
 using ceremony::Card;
 using ceremony::escape;
 
-constexpr std::size_t kMaxSmallRecord = 16 * 1024;  // a card and 64 secret bytes, with room
+constexpr std::size_t kMaxSmallRecord = 16ul * 1024;  // a card and 64 secret bytes, with room
 constexpr std::size_t kIdentityBytes = 64;
 
 std::string folded(std::string_view name) {
@@ -111,6 +111,7 @@ Result<std::vector<T>> load_all(vault::Transaction& transaction, std::string_vie
 
 Error no_such_signer(std::string_view name, const std::vector<LocalSigner>& signers) {
   std::vector<std::string> names;
+  names.reserve(signers.size());
   for (const LocalSigner& signer : signers) names.push_back(signer.card.name());
   if (names.empty()) return usage_error("this vault has no signer yet", "make one with `coterie signer create NAME`");
   return usage_error("this vault has no signer " + escape(name), names.size() == 1

@@ -210,7 +210,8 @@ void Client::Impl::leave() {
 void Client::Impl::close() {
   state_ = State::closed;
   handlers_ = std::make_shared<ClientHandlers>();
-  timer_.cancel();
+  error_code ignored;  // the other overload may throw, and the destructor comes here
+  timer_.cancel(ignored);
   if (socket_) socket_->abort();
   socket_.reset();
 }

@@ -32,7 +32,7 @@ struct ClientOptions {
   std::chrono::milliseconds idle_ping{20'000};  // silence before a ping; as long again and the connection is dropped
   std::chrono::milliseconds first_retry{100};   // doubling, with jitter, up to
   std::chrono::milliseconds last_retry{2'000};
-  std::size_t queue_bytes = 256 * 1024;  // waiting to be sent
+  std::size_t queue_bytes = 256ul * 1024;  // waiting to be sent
 };
 
 // All are called on the io_context's thread, none from inside a call to the Client, none after close(). Any may be

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/system_message.h"
 #include "signaling/address.h"
 #include "signaling/server.h"
 
@@ -124,7 +125,7 @@ Result<std::optional<Listener>> Listener::bind(const std::string& listen, std::u
                        "give one that `ip address` shows; without --listen: all of them");
   }
   const std::string hint = failure == EACCES ? "ports below 1024 need privileges; choose another with --port" : "";
-  return environment_error("cannot listen on " + where + ": " + std::strerror(failure), hint);
+  return environment_error("cannot listen on " + where + ": " + system_message(failure), hint);
 }
 
 Error port_taken_error(std::uint16_t port) {

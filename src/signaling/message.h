@@ -15,7 +15,7 @@
 namespace coterie::signaling {
 
 constexpr int kVersion = 1;
-constexpr std::size_t kMaxFrame = 64 * 1024;              // bytes of one text frame towards the server
+constexpr std::size_t kMaxFrame = 64ul * 1024;            // bytes of one text frame towards the server
 constexpr std::size_t kMaxServerFrame = kMaxFrame + 128;  // from the server, which adds `from` to what it passes on
 constexpr std::size_t kMaxMembers = 64;                   // of one room; the most signers a multisig has
 constexpr std::size_t kMaxIceServers = 4;

@@ -328,8 +328,8 @@ void BeastWebSocket::end(const std::string& reason) {
   if (state_ == State::ended) return;
   state_ = State::ended;
   resolution_.reset();
-  deadline_.cancel();
   error_code ignored;
+  deadline_.cancel(ignored);
   socket().close(ignored);
   const auto handlers = std::exchange(handlers_, std::make_shared<WebSocketHandlers>());
   if (handlers->on_closed) handlers->on_closed(reason);

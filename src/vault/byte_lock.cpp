@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "base/system_message.h"
 #include "vault/home.h"
 
 namespace coterie::vault {
@@ -33,7 +33,7 @@ std::map<FileId, LockFile>& files() {
 }
 
 Error failure(const std::filesystem::path& file, const char* action) {
-  return environment_error(std::string("cannot ") + action + " " + file.string() + ": " + std::strerror(errno));
+  return environment_error(std::string("cannot ") + action + " " + file.string() + ": " + system_message(errno));
 }
 
 Error in_use(std::string_view what, pid_t holder) {

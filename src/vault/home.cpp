@@ -6,15 +6,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <vector>
+
+#include "base/system_message.h"
 
 namespace coterie::vault {
 
 namespace {
 
 Error system_error(const std::string& action, int number) {
-  return environment_error(action + ": " + std::strerror(number));
+  return environment_error(action + ": " + system_message(number));
 }
 
 class Descriptor {

@@ -2,7 +2,8 @@
 #include "vault/sqlite.h"
 
 #include <cerrno>
-#include <cstring>
+
+#include "base/system_message.h"
 
 namespace coterie::vault {
 
@@ -47,7 +48,7 @@ Error describe(const std::filesystem::path& file, int code, int system_error, co
     case SQLITE_CANTOPEN:
       return environment_error(
           "cannot write " + name + ": " +
-              (system_error != 0 ? std::strerror(system_error) : "it or its directory is read-only"),
+              (system_error != 0 ? system_message(system_error) : "it or its directory is read-only"),
           "a vault needs a directory that its owner may write");
     case SQLITE_NOTADB:
       return refused_error(name + " is not a coterie vault, or its first bytes are damaged",
@@ -64,7 +65,7 @@ Error describe(const std::filesystem::path& file, int code, int system_error, co
         return refused_error(name + " is damaged: it ends too early", "put back the whole file from a backup");
       }
       return environment_error("cannot read or write " + name + ": " +
-                               (system_error != 0 ? std::strerror(system_error) : message));
+                               (system_error != 0 ? system_message(system_error) : message));
     default:
       return environment_error("cannot use " + name + ": " + message);
   }

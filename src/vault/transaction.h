@@ -14,7 +14,7 @@
 
 namespace coterie::vault {
 
-constexpr std::size_t kMaxRecord = 1024 * 1024;  // bytes of plaintext; the largest record is a multisig of 64 signers
+constexpr std::size_t kMaxRecord = 1024ul * 1024;  // bytes of plaintext; the largest record is a multisig of 64 signers
 
 enum class Overwrite { never, allowed };
 

@@ -5,8 +5,8 @@
 
 #include <cassert>
 #include <cerrno>
-#include <cstring>
 
+#include "base/system_message.h"
 #include "vault/byte_lock.h"
 #include "vault/header.h"
 #include "vault/home.h"
@@ -141,7 +141,7 @@ Result<Vault> Vault::create(const fs::path& home, const Passphrase& passphrase, 
   auto written = create_private_file(unfinished);
   if (written) written = write_new_vault(unfinished, header, key);
   if (written && rename(unfinished.c_str(), (directory / kVaultFile).c_str()) != 0) {
-    written = environment_error("cannot rename " + unfinished.string() + ": " + std::strerror(errno));
+    written = environment_error("cannot rename " + unfinished.string() + ": " + system_message(errno));
   }
   if (!written) {
     remove_unfinished(directory);

@@ -373,7 +373,7 @@ TEST_F(VaultTest, AFullDiskIsReportedAndChangesNothing) {
     store(vault, "a", "old");
   }
   Child child([this] {
-    std::signal(SIGXFSZ, SIG_IGN);
+    static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
     auto vault = Vault::open(home_, passphrase());
     if (!vault) return 1;
     const rlimit limit{300'000, 300'000};  // a write beyond it fails as on a full disk, with EFBIG for ENOSPC
@@ -399,7 +399,7 @@ TEST_F(VaultTest, AFullDiskIsReportedAndChangesNothing) {
 TEST_F(VaultTest, IsMadeWholeOrNotAtAllOnAFullDisk) {
   for (const rlim_t size : {0U, 2000U, 4096U, 9000U, 16000U}) {
     Child child([this, size] {
-      std::signal(SIGXFSZ, SIG_IGN);
+      static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
       const rlimit limit{size, size};
       setrlimit(RLIMIT_FSIZE, &limit);
       const auto vault = Vault::create(home_, passphrase(), {{crypto::kMinPassphraseMemory, 1}}, random_);
@@ -418,7 +418,7 @@ TEST_F(VaultTest, IsMadeWholeOrNotAtAllOnAFullDisk) {
 TEST_F(VaultTest, AfterAFullDiskInsideATransactionCommitChangesNothing) {
   create();
   Child child([this] {
-    std::signal(SIGXFSZ, SIG_IGN);
+    static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
     auto vault = Vault::open(home_, passphrase());
     const rlimit limit{300'000, 300'000};
     setrlimit(RLIMIT_FSIZE, &limit);

@@ -161,7 +161,7 @@ class SessionTest : public testing::Test {
   Member& carol() { return *members_[2]; }
 
   std::future<Outcome> create(Observer& observer, std::stop_token stop = {}, CreateOptions options = local_creation(),
-                              std::vector<std::string> signers = {"alice", "bob", "carol"}) {
+                              const std::vector<std::string>& signers = {"alice", "bob", "carol"}) {
     options.observer = &observer;
     options.stop = stop;
     return std::async(std::launch::async, [this, options, signers] {

@@ -31,7 +31,7 @@ class HostileServerTest : public SignalingFixture {
   void accept_one() {
     const int descriptor = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (descriptor < 0) return;
-    const WebSocketLimits limits{kMaxFrame, 64 * 1024 * 1024};
+    const WebSocketLimits limits{kMaxFrame, 64ul * 1024 * 1024};
     const std::size_t index = sockets_.size();
     sockets_.push_back(accept_websocket(context_, descriptor, limits, {{}, [this, index] { greet(index); }, {}, {}}));
   }
@@ -93,7 +93,7 @@ TEST_F(HostileServerTest, MessagesOutOfTurnEndTheConnection) {
 }
 
 TEST_F(HostileServerTest, AnEndlessFrameIsNotRead) {
-  EXPECT_THAT(complaint_about({std::string(32 * 1024 * 1024, 'a')}), HasSubstr("a frame over the limit"));
+  EXPECT_THAT(complaint_about({std::string(32ul * 1024 * 1024, 'a')}), HasSubstr("a frame over the limit"));
 }
 
 TEST_F(HostileServerTest, ItsWordsAreBoundedLikeAllOthers) {

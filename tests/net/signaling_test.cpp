@@ -265,6 +265,7 @@ TEST_F(SignalingTest, ConnectionsThatWaitedInTheBacklogAreAllServed) {
   auto listener = Listener::bind("127.0.0.1", 0);
   ASSERT_TRUE(listener && listener->has_value());
   std::vector<std::unique_ptr<RawWebSocket>> waiting;
+  waiting.reserve(100);
   for (int i = 0; i < 100; ++i) waiting.push_back(std::make_unique<RawWebSocket>((*listener)->port()));
   ServerOptions options;
   options.room = room_;

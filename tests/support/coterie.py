@@ -16,7 +16,7 @@ import unittest
 PROGRAM = os.environ.get("COTERIE_PROGRAM", "")
 
 # Seconds after which a test gives up waiting for an event. Far above what anything takes: never a statement about speed.
-DEADLINE = 60
+DEADLINE = float(os.environ.get("COTERIE_TEST_DEADLINE", "60"))
 
 # Where a creation on this machine meets: a free port, loopback only, no name server asked.
 LOOPBACK_ROOM = ["--port", "0", "--listen", "127.0.0.1", "--advertise", "127.0.0.1"]

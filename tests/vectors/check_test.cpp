@@ -135,7 +135,9 @@ TEST_F(ProtocolFileTest, HasInvitesThatAreReadAsTheyAreMeant) {
   for (const auto& each : follow(document(), "invites").as_object()) {
     const json::Value& described = each.value();
     for (const std::string& around : {std::string(), std::string(" \n"), std::string("'"), std::string("<")}) {
-      const auto invite = ceremony::Invite::parse(around + text_at(described, "text") + around);
+      std::string text = around;
+      text.append(text_at(described, "text")).append(around);
+      const auto invite = ceremony::Invite::parse(text);
       ASSERT_TRUE(invite) << invite.error().message;
       EXPECT_EQ(invite->serialize(), text_at(described, "text"));
       EXPECT_EQ(invite->host, text_at(described, "host"));

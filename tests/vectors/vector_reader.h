@@ -16,7 +16,7 @@
 
 namespace coterie::vectors {
 
-constexpr std::size_t kMaxVectorFile = 1024 * 1024;
+constexpr std::size_t kMaxVectorFile = 1024ul * 1024;
 
 // Keys joined by dots: "signers.alice.card.payload".
 inline const json::Value& follow(const json::Value& value, std::string_view path) {
