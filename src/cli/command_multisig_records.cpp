@@ -84,7 +84,13 @@ void print_verified(Context& context, const Certificate& certificate, std::strin
 }
 
 Result<void> verify_stored(Context& context, const std::string& name) {
-  COTERIE_TRY(OpenMultisig open, load_multisig(context, name));
+  auto loaded = load_multisig(context, name);
+  if (!loaded) {
+    Error error = std::move(loaded).error();
+    if (error.kind == ErrorKind::usage) error.hint += "; a file of that name is not here, either";
+    return error;
+  }
+  OpenMultisig& open = *loaded;
   const Multisig& multisig = open.multisig;
   COTERIE_TRY(const std::string text, open.vault.certificate(multisig.room.text(), context.options.signer));
   // A pending creator may have everyone's receipt already: then this is a full one.
@@ -123,6 +129,8 @@ Result<void> verify_file(Context& context, const std::string& path) {
     if (error.kind == ErrorKind::refused && error.hint.empty()) {
       error.message = fmt::format("{} is no valid certificate: {}", path, error.message);
       error.hint = "ask a signer for it again: `coterie multisig certificate NAME --out FILE` writes it";
+    } else if (error.kind == ErrorKind::refused) {
+      error.message = fmt::format("{}: {}", path, error.message);
     }
     return error;
   }

@@ -248,7 +248,8 @@ std::string multisig_summary(const Multisig& multisig) {
   } else {
     text += field("commitment", std::get<OpaquePublic>(multisig.account).commitment.text());
   }
-  text += field("verification code", multisig.verification_code);
+  // Below its name, as where consent is asked: read out to others, it is not to be broken in a narrow terminal.
+  text += fmt::format("  verification code\n    {}\n", multisig.verification_code);
   if (has_open_invite(multisig)) text += field("invite", escape(multisig.invite));
   return text;
 }

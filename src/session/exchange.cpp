@@ -308,12 +308,12 @@ void CreatorRun::tell(const SignKey& signer, PeerState state, std::optional<Link
 
 void CreatorRun::tell_of_absent() {
   std::vector<std::string> names;
-  std::vector<std::string> fingerprints{creator_.card.fingerprint() + "  you"};
+  std::vector<std::string> fingerprints{"you: " + creator_.card.fingerprint()};
   for (const ceremony::Card& card : record_.manifest.manifest().signers) {
     const auto state = states_.find(card.sign_key());
     if (state == states_.end() || state->second != PeerState::absent) continue;
     names.push_back(ceremony::escape(card.name()));
-    fingerprints.push_back(card.fingerprint() + "  " + names.back());
+    fingerprints.push_back(names.back() + ": " + card.fingerprint());
   }
   if (names.empty()) return;
   const bool one = names.size() == 1;
@@ -322,7 +322,7 @@ void CreatorRun::tell_of_absent() {
                                   ceremony::join_names(names), one ? "has" : "have",
                                   one ? "That signer needs" : "They need", address.text()));
   observer_.on_notice("Who is told that the room is not open compares fingerprints with you by voice:");
-  for (const std::string& line : fingerprints) observer_.on_notice("  " + line);
+  for (const std::string& line : fingerprints) observer_.on_notice(line);
 }
 
 void CreatorRun::on_stop() {

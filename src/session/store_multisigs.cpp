@@ -77,9 +77,9 @@ Result<void> store_multisig(vault::Transaction& transaction, const MultisigRecor
 Error no_such_multisig(std::string_view name, const std::vector<MultisigRecord>& records) {
   for (const MultisigRecord& record : records) {
     if (record.name == name) {
-      return usage_error("no pending or complete multisig is called " + escape(name) + ": the one that was is " +
-                             to_string(record.status),
-                         "name that one by its room: " + ceremony::shell_argument(record.room.text()));
+      return usage_error(
+          "no pending or complete multisig is called " + escape(name) + ": that one was " + to_string(record.status),
+          "name that one by its room: " + ceremony::shell_argument(record.room.text()));
     }
   }
   return usage_error("you have no multisig " + escape(name), "see those you have with `coterie multisig list`");

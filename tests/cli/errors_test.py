@@ -1,4 +1,4 @@
-# Every error says what happened, to whom, and what to do next: message, hint and exit code of what a person gets to see.
+# Every error says what happened, to whom, and what to do next: message, hint and exit code, as a person sees them.
 import contextlib
 import json
 import re
@@ -41,7 +41,8 @@ class TheLine(ErrorsTest):
                 (["multisig", "bogus"], r"^coterie multisig has no command bogus$", r"create, join"),
                 (["bogus"], r"^coterie has no command bogus$", r"demo, signer"),
                 (["--bogus"], r"^coterie has no option --bogus$", r"--help"),
-                (["multisig", "show", "x", "--bogus"], r"^coterie multisig show has no option --bogus$", r"show --help"),
+                (["multisig", "show", "x", "--bogus"], r"^coterie multisig show has no option --bogus$",
+                 r"show --help"),
                 (["multisig", "create", "m", "2"], r"^SIGNER is missing$",
                  r"`coterie multisig create NAME THRESHOLD SIGNER\.\.\.`"),
                 (["signer", "create"], r"^NAME is missing$", r"`coterie signer create NAME`"),
@@ -67,7 +68,8 @@ class ThePassphrase(ErrorsTest):
                 alice.passphrase_file = self.write(self.root / name, text)
                 self.complain(alice, [(["signer", "list"], code, message, hint)])
         alice.passphrase_file = self.root / "none"
-        self.complain(alice, [(["signer", "list"], 2, r"cannot open the passphrase file \S*none: No such", r"path of a file")])
+        self.complain(alice, [(["signer", "list"], 2, r"cannot open the passphrase file \S*none: No such",
+                               r"path of a file")])
         alice.passphrase_file = self.root
         self.complain(alice, [(["signer", "list"], 1, r"cannot read the passphrase file", r"path of a file")])
         result = self.run_program("--home", alice.directory, "signer", "list")
@@ -107,7 +109,8 @@ class TheNames(ErrorsTest):
     def test_of_signers_and_contacts_that_do_not_serve_are_told_with_those_there_are(self):
         alice, bob = self.team("alice", "bob")
         self.complain(alice, [
-            (["signer", "create", "alice"], 2, r"a signer alice already; nothing was changed", r"`coterie signer show alice`"),
+            (["signer", "create", "alice"], 2, r"a signer alice already; nothing was changed",
+             r"`coterie signer show alice`"),
             (["signer", "create", "bob"], 2, r"a contact is called bob", r"`coterie contact remove bob`"),
             (["signer", "create", "a/b"], 2, r'the signer name "a/b" is not allowed: it has a', r"1 to 64 visible"),
             (["signer", "use", "nobody"], 2, r"no signer nobody", r"only signer is alice"),
@@ -169,10 +172,14 @@ class Create(ErrorsTest):
             ([*create, "1", "alice", "dave", "erin", *ROOM], 2, r"^no signer or contact is called dave and erin$",
              r"`coterie contact add CARD`"),
             (["multisig", "create", "a/b", "1", "alice", "bob", *ROOM], 2, r'the multisig name "a/b"', r"visible"),
-            ([*create, "2", "alice", "bob", "--account-file", "none"], 2, r"cannot open the account file none", r"name right"),
-            ([*create, "2", "alice", "bob", "--account-file", text, *ROOM], 2, r"the account is not valid JSON", r"JSON text"),
-            ([*create, "2", "alice", "bob", "--account-file", big], 2, r"the account file \S*big is larger than 48 KiB", r"right"),
-            ([*create, "2", "alice", "bob", "--invite-file", "/none/x"], 2, r"--invite-file /none/x: No such", r"directory"),
+            ([*create, "2", "alice", "bob", "--account-file", "none"], 2, r"cannot open the account file none",
+             r"name right"),
+            ([*create, "2", "alice", "bob", "--account-file", text, *ROOM], 2, r"the account is not valid JSON",
+             r"JSON text"),
+            ([*create, "2", "alice", "bob", "--account-file", big], 2,
+             r"the account file \S*big is larger than 48 KiB", r"right"),
+            ([*create, "2", "alice", "bob", "--invite-file", "/none/x"], 2, r"--invite-file /none/x: No such",
+             r"directory"),
         ])
         self.assertEqual(alice.multisigs(), [])
 
@@ -187,11 +194,13 @@ class Create(ErrorsTest):
             ([*create, "--listen", "foo"], 2, r'cannot listen on "foo": not an IP address', r"--listen 127.0.0.1"),
             ([*create, "--listen", "192.0.2.1"], 2, r"192.0.2.1:8081: no address of this machine", r"`ip address`"),
             ([*create, "--advertise", "a b", "--port", "0"], 2, r'--advertise "a b"', r"HOST:PORT"),
-            ([*create, "--signaling", "http://x"], 2, r'--signaling "http://x": the scheme must be ws://', r"ws://HOST:PORT"),
+            ([*create, "--signaling", "http://x"], 2, r'--signaling "http://x": the scheme must be ws://',
+             r"ws://HOST:PORT"),
             ([*create, "--signaling", "wss://x"], 2, r"TLS", r"use ws://"),
             ([*create, "--stun", "garbage"], 2, r'--stun "garbage" is not of the form', r"stun:stun.example.org:3478"),
             ([*create, "--stun", "none", "--stun", "stun:x"], 2, r"--stun none stands beside another", r"alone"),
-            ([*create, "--join-timeout", "5"], 2, r'--join-timeout must be a time, but is "5"', r"500ms, 30s, 10m or 2h"),
+            ([*create, "--join-timeout", "5"], 2, r'--join-timeout must be a time, but is "5"',
+             r"500ms, 30s, 10m or 2h"),
         ])
         self.assertEqual(alice.multisigs(), [])
 
@@ -312,7 +321,7 @@ class AnEnding(ErrorsTest):
         self.succeeds(alice.run("multisig", "abandon", "treasury"))
         after = "--" if room.startswith("-") else ""
         self.complain(alice, [
-            (["multisig", "resume", "treasury"], 2, r"the one that was is abandoned", re.escape(room)),
+            (["multisig", "resume", "treasury"], 2, r"that one was abandoned", re.escape(room)),
             (["multisig", "abandon", *after.split(), room], 2, r"treasury is abandoned: there is nothing to abandon",
              rf"`coterie multisig show .*{re.escape(room)}`"),
             (["multisig", "invite", *after.split(), room], 2, r"treasury was abandoned: nobody can join it",
@@ -333,17 +342,25 @@ class AnEnding(ErrorsTest):
         self.write(self.root / "hello", "hello")
         self.complain(alice, [
             (["multisig", "verify", "our money; reboot"], 6, r"is pending: it waits for the receipt of bob", resume),
-            (["multisig", "export", "our money; reboot", "--format", "account", "--out", "x"], 6, r"is pending", resume),
-            (["multisig", "export", "our money; reboot", "--format", "x", "--out", "x"], 2, r'--format "x"', "--format account"),
+            (["multisig", "export", "our money; reboot", "--format", "account", "--out", "x"], 6,
+             r"is pending", resume),
+            (["multisig", "export", "our money; reboot", "--format", "x", "--out", "x"], 2,
+             r'--format "x"', "--format account"),
             (["multisig", "export", "our money; reboot", "--format", "account", "--pending", "--out", certificate], 2,
              r"certificate exists already", r"name a new file"),
             (["multisig", "export", "our money; reboot", "--format", "account", "--pending", "--out", "/none/x"], 1,
              r"cannot write /none/x: No such file", r"directory"),
-            (["multisig", "certificate", "our money; reboot", "--out", "/none/x"], 1, r"cannot write /none/x", r"directory"),
-            (["multisig", "verify", certificate], 5, r"the certificate has no receipt of bob", r"ask the creator"),
-            (["multisig", "verify", self.root / "hello"], 5, r"hello is no valid certificate", r"`coterie multisig certificate"),
-            (["multisig", "verify", self.root / "altered"], 5, r"altered is no valid certificate", r"`coterie multisig cert"),
+            (["multisig", "certificate", "our money; reboot", "--out", "/none/x"], 1, r"cannot write /none/x",
+             r"directory"),
+            (["multisig", "verify", certificate], 5, r"/certificate: the certificate has no receipt of bob",
+             r"ask the creator"),
+            (["multisig", "verify", self.root / "hello"], 5, r"hello is no valid certificate",
+             r"`coterie multisig certificate"),
+            (["multisig", "verify", self.root / "altered"], 5, r"altered is no valid certificate",
+             r"`coterie multisig cert"),
             (["multisig", "verify", "./none"], 2, r"cannot open the certificate file ./none", r"name right"),
+            (["multisig", "verify", "none"], 2, r"^you have no multisig none$",
+             r"multisig list`; a file of that name is not here, either"),
         ])
 
     def test_by_a_signal_says_that_nothing_is_lost_and_how_to_go_on(self):
