@@ -17,6 +17,17 @@ const BIGNUM* Element<Tag>::modulus() {
 }
 
 template <class Tag>
+BN_MONT_CTX* Element<Tag>::montgomery() {
+  static const Montgomery montgomery = [] {
+    Montgomery made(require(BN_MONT_CTX_new()));
+    const Scratch scratch = make_scratch();
+    require(BN_MONT_CTX_set(made.get(), modulus(), scratch.get()));
+    return made;
+  }();
+  return montgomery.get();
+}
+
+template <class Tag>
 Element<Tag> Element<Tag>::from_integer(std::uint64_t value) {
   static_assert(sizeof(BN_ULONG) == sizeof value);
   Number number = make_number();
@@ -70,6 +81,32 @@ Element<Tag> Element<Tag>::clone() const {
 }
 
 template <class Tag>
+Element<Tag> Element<Tag>::operator+(const Element& other) const {
+  Number sum = make_number();
+  require(BN_mod_add_quick(sum.get(), number_.get(), other.number_.get(), modulus()));
+  return Element(std::move(sum));
+}
+
+template <class Tag>
+Element<Tag> Element<Tag>::operator-() const {
+  // BN_mod_sub_quick would branch on which number is the greater. Adding zero takes modulus - 0 back below it.
+  const Number zero = make_number();
+  Number difference = make_number();
+  require(BN_usub(difference.get(), modulus(), number_.get()));
+  require(BN_mod_add_quick(difference.get(), difference.get(), zero.get(), modulus()));
+  return Element(std::move(difference));
+}
+
+template <class Tag>
+Element<Tag> Element<Tag>::operator*(const Element& other) const {
+  const Scratch scratch = make_scratch();
+  Number product = make_number();
+  require(BN_to_montgomery(product.get(), number_.get(), montgomery(), scratch.get()));
+  require(BN_mod_mul_montgomery(product.get(), product.get(), other.number_.get(), montgomery(), scratch.get()));
+  return Element(std::move(product));
+}
+
+template <class Tag>
 Secret<Element<Tag>::kSize> Element<Tag>::bytes() const {
   Secret<kSize> bytes;
   if (BN_bn2binpad(number_.get(), bytes.data(), kSize) != kSize) require(0);
@@ -94,5 +131,11 @@ std::string Element<Tag>::text() const {
 
 template class Element<FrTag>;
 template class Element<FqTag>;
+
+Fq to_scalar(const Fr& element) {
+  Number number = make_number();
+  require(BN_copy(number.get(), element.number()));
+  return Fq(std::move(number));
+}
 
 }  // namespace coterie::account::aztec

@@ -28,6 +28,8 @@ class Element {
   static constexpr std::size_t kTextSize = 2 + 2 * kSize;  // "0x" and lower-case hexadecimal digits
 
   static const BIGNUM* modulus();
+  // For products without a division. OpenSSL does not take it const, but only reads it.
+  static BN_MONT_CTX* montgomery();
 
   static Element from_integer(std::uint64_t value);
   // Exactly kSize bytes below the modulus; else an Error of kind refused, which never quotes them.
@@ -50,6 +52,11 @@ class Element {
   // Below the modulus already; for results of arithmetic.
   explicit Element(Number number) : number_(std::move(number)) {}
 
+  // Without a branch on a secret. == is for public values only.
+  Element operator+(const Element& other) const;
+  Element operator-() const;
+  Element operator-(const Element& other) const { return *this + -other; }
+  Element operator*(const Element& other) const;
   bool operator==(const Element& other) const { return BN_cmp(number_.get(), other.number_.get()) == 0; }
 
  private:
@@ -60,5 +67,8 @@ extern template class Element<FrTag>;
 extern template class Element<FqTag>;
 using Fr = Element<FrTag>;
 using Fq = Element<FqTag>;
+
+// A coordinate or a hash as a scalar: the same number, as Fr is the smaller field.
+Fq to_scalar(const Fr& element);
 
 }  // namespace coterie::account::aztec

@@ -97,5 +97,33 @@ TEST(FieldTest, DrawsDifferentElementsThatReadBack) {
   EXPECT_EQ(first.secret_text().text(), first.text());
 }
 
+TEST(FieldTest, AddsSubtractsAndMultipliesModuloTheModulus) {
+  const Fq zero = Fq::from_integer(0);
+  const Fq one = Fq::from_integer(1);
+  const Fq last = *Fq::parse(kQLessOne);
+  EXPECT_EQ(last + one, zero);
+  EXPECT_EQ(-one, last);
+  EXPECT_EQ(-zero, zero);
+  EXPECT_EQ((-zero).text(), kZero);
+  EXPECT_EQ(zero - one, last);
+  EXPECT_EQ(last * last, one);
+  EXPECT_EQ(zero * last, zero);
+  EXPECT_EQ(Fq::from_integer(1u << 31) * Fq::from_integer(1u << 31), Fq::from_integer(std::uint64_t{1} << 62));
+  SeededRandom random(2);
+  for (int i = 0; i < 50; ++i) {
+    const Fq a = Fq::draw(random);
+    const Fq b = Fq::draw(random);
+    const Fq c = Fq::draw(random);
+    EXPECT_EQ((a - b) + b, a);
+    EXPECT_EQ(a * b, b * a);
+    EXPECT_EQ(a * (b + c), a * b + a * c);
+    EXPECT_EQ(a * -b, -(a * b));
+  }
+}
+
+TEST(FieldTest, TakesACoordinateForTheScalarOfTheSameNumber) {
+  for (const char* text : {kZero, kPLessOne}) EXPECT_EQ(to_scalar(*Fr::parse(text)).text(), text);
+}
+
 }  // namespace
 }  // namespace coterie::account::aztec

@@ -1,6 +1,7 @@
 #include "account/aztec/grumpkin.h"
 
 #include <openssl/ec.h>
+#include <openssl/err.h>
 
 namespace coterie::account::aztec::grumpkin {
 
@@ -49,15 +50,18 @@ CurvePoint make_curve_point() {
 
 Result<CurvePoint> to_curve(const Point& point, BN_CTX* scratch) {
   CurvePoint result = make_curve_point();
-  if (EC_POINT_set_affine_coordinates(Curve::group(), result.get(), point.x.number(), point.y.number(), scratch) != 1) {
-    return refused_error("a point is not on Grumpkin");
-  }
+  // A refused point leaves nothing behind in OpenSSL's error queue, where TLS would find it.
+  ERR_set_mark();
+  const bool on_curve =
+      EC_POINT_set_affine_coordinates(Curve::group(), result.get(), point.x.number(), point.y.number(), scratch) == 1;
+  ERR_pop_to_mark();
+  if (!on_curve) return refused_error("a point is not on Grumpkin");
   return result;
 }
 
 Result<Point> from_curve(const CurvePoint& point, BN_CTX* scratch) {
   if (EC_POINT_is_at_infinity(Curve::group(), point.get()) == 1) {
-    return refused_error("a key would be Grumpkin's point at infinity");
+    return refused_error("the result is Grumpkin's point at infinity, which is no key");
   }
   Number x = make_number();
   Number y = make_number();
@@ -75,6 +79,14 @@ Result<Point> multiply_generator(const Fq& scalar) {
   return from_curve(product, scratch.get());
 }
 
+Result<Point> multiply(const Point& point, const Fq& scalar) {
+  const Scratch scratch = make_scratch();
+  COTERIE_TRY(const CurvePoint factor, to_curve(point, scratch.get()));
+  const CurvePoint product = make_curve_point();
+  require(EC_POINT_mul(Curve::group(), product.get(), nullptr, factor.get(), scalar.number(), scratch.get()));
+  return from_curve(product, scratch.get());
+}
+
 Result<Point> add(const Point& a, const Point& b) {
   const Scratch scratch = make_scratch();
   COTERIE_TRY(const CurvePoint first, to_curve(a, scratch.get()));
@@ -82,6 +94,20 @@ Result<Point> add(const Point& a, const Point& b) {
   const CurvePoint sum = make_curve_point();
   require(EC_POINT_add(Curve::group(), sum.get(), first.get(), second.get(), scratch.get()));
   return from_curve(sum, scratch.get());
+}
+
+bool is_on_curve(const Point& point) {
+  const Scratch scratch = make_scratch();
+  return to_curve(point, scratch.get()).ok();
+}
+
+bool is_x_of_a_point(const Fr& x) {
+  const Fr square = x * x * x - Fr::from_integer(kMinusB);  // y^2, if there is one
+  const Scratch scratch = make_scratch();
+  const int symbol = BN_kronecker(square.number(), Fr::modulus(), scratch.get());
+  if (symbol < -1) throw std::bad_alloc();
+  // Never 0: a point with y = 0 would be its own negative, and the order is odd.
+  return symbol == 1;
 }
 
 }  // namespace coterie::account::aztec::grumpkin

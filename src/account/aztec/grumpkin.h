@@ -19,8 +19,18 @@ namespace grumpkin {
 // the point at infinity is no key.
 Result<Point> multiply_generator(const Fq& scalar);
 
+// scalar * point by the same ladder, for a point that is not the generator. Kind refused for the scalar 0 and for a
+// point that is not on the curve.
+Result<Point> multiply(const Point& point, const Fq& scalar);
+
 // Kind refused when a point is not on the curve, or the sum is the point at infinity.
 Result<Point> add(const Point& a, const Point& b);
+
+// (0, 0), which some programs write for the point at infinity, is not.
+bool is_on_curve(const Point& point);
+// Whether a point of the curve has this x: true of about half of all numbers. For public numbers: its time depends on
+// x.
+bool is_x_of_a_point(const Fr& x);
 
 }  // namespace grumpkin
 }  // namespace coterie::account::aztec
