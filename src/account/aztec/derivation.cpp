@@ -2,9 +2,8 @@
 
 #include <openssl/sha.h>
 
-#include <algorithm>
-
 #include "account/aztec/poseidon2.h"
+#include "account/aztec/wiped.h"
 
 namespace coterie::account::aztec {
 
@@ -12,13 +11,12 @@ using poseidon2::hash_separated;
 
 Fq derive_master_secret_key(const Fr& secret_key, std::uint32_t separator) {
   static_assert(SHA512_DIGEST_LENGTH == 64);
-  Secret<Fr::kSize + 4> message;
-  const Secret<Fr::kSize> key = secret_key.bytes();
-  std::copy(key.view().begin(), key.view().end(), message.data());
+  Wiped<Fr::kSize + 4> message;
+  secret_key.write(message.span().first<Fr::kSize>());
   for (std::size_t i = 0; i < 4; ++i) {
     message.data()[Fr::kSize + i] = static_cast<std::uint8_t>(separator >> (24 - 8 * i));
   }
-  Secret<SHA512_DIGEST_LENGTH> digest;
+  Wiped<SHA512_DIGEST_LENGTH> digest;
   require(SHA512(message.data(), message.size(), digest.data()));
   return Fq::reduce(digest.view());
 }

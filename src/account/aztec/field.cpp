@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "account/aztec/wiped.h"
+
 namespace coterie::account::aztec {
 
 template <class Tag>
@@ -47,7 +49,7 @@ Result<Element<Tag>> Element<Tag>::from_bytes(BytesView big_endian) {
 template <class Tag>
 Result<Element<Tag>> Element<Tag>::parse(std::string_view text) {
   const bool upper_case = std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-  Secret<kSize> bytes;
+  Wiped<kSize> bytes;
   std::size_t size = 0;
   const char* end = nullptr;
   if (text.size() != kTextSize || !text.starts_with("0x") || upper_case ||
@@ -69,7 +71,8 @@ Element<Tag> Element<Tag>::reduce(BytesView big_endian) {
 
 template <class Tag>
 Element<Tag> Element<Tag>::draw(Random& random) {
-  const Secret<64> wide = random.draw_secret<64>();
+  Wiped<64> wide;
+  random.fill(wide.span());
   return reduce(wide.view());
 }
 
@@ -107,9 +110,14 @@ Element<Tag> Element<Tag>::operator*(const Element& other) const {
 }
 
 template <class Tag>
+void Element<Tag>::write(std::span<std::uint8_t, kSize> big_endian) const {
+  if (BN_bn2binpad(number_.get(), big_endian.data(), kSize) != kSize) require(0);
+}
+
+template <class Tag>
 Secret<Element<Tag>::kSize> Element<Tag>::bytes() const {
   Secret<kSize> bytes;
-  if (BN_bn2binpad(number_.get(), bytes.data(), kSize) != kSize) require(0);
+  write(std::span<std::uint8_t, kSize>(bytes.data(), kSize));
   return bytes;
 }
 
@@ -126,7 +134,9 @@ SecretBytes Element<Tag>::secret_text() const {
 
 template <class Tag>
 std::string Element<Tag>::text() const {
-  return std::string(secret_text().text());
+  std::array<std::uint8_t, kSize> own;
+  write(own);
+  return "0x" + serialize_hex(own);
 }
 
 template class Element<FrTag>;

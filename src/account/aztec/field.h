@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,7 @@ class Element {
 
   bool is_zero() const { return BN_is_zero(number_.get()) == 1; }
   Secret<kSize> bytes() const;
+  void write(std::span<std::uint8_t, kSize> big_endian) const;
   SecretBytes secret_text() const;
   std::string text() const;  // for public values only
 

@@ -3,7 +3,15 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 
-namespace coterie::account::aztec::grumpkin {
+#include "account/aztec/fixed_base.h"
+
+namespace coterie::account::aztec {
+
+Error infinity_error() {
+  return refused_error("the result is Grumpkin's point at infinity, which is no key");
+}
+
+namespace grumpkin {
 
 namespace {
 
@@ -34,12 +42,11 @@ class Curve {
     require(BN_copy(b.get(), Fr::modulus()));
     require(BN_sub_word(b.get(), kMinusB));
     group_.reset(require(EC_GROUP_new_curve_GFp(Fr::modulus(), a.get(), b.get(), scratch.get())));
-    const CurvePoint generator(require(EC_POINT_new(group_.get())));
-    const Fr x = Fr::from_integer(1);
-    const Fr y = *Fr::parse(kGeneratorY);
-    require(EC_POINT_set_affine_coordinates(group_.get(), generator.get(), x.number(), y.number(), scratch.get()));
+    const CurvePoint g(require(EC_POINT_new(group_.get())));
+    const auto& [x, y] = generator();
+    require(EC_POINT_set_affine_coordinates(group_.get(), g.get(), x.number(), y.number(), scratch.get()));
     // OpenSSL takes its constant-time ladder only when it knows order and cofactor.
-    require(EC_GROUP_set_generator(group_.get(), generator.get(), Fq::modulus(), BN_value_one()));
+    require(EC_GROUP_set_generator(group_.get(), g.get(), Fq::modulus(), BN_value_one()));
   }
   std::unique_ptr<EC_GROUP, GroupDeleter> group_;
 };
@@ -61,7 +68,7 @@ Result<CurvePoint> to_curve(const Point& point, BN_CTX* scratch) {
 
 Result<Point> from_curve(const CurvePoint& point, BN_CTX* scratch) {
   if (EC_POINT_is_at_infinity(Curve::group(), point.get()) == 1) {
-    return refused_error("the result is Grumpkin's point at infinity, which is no key");
+    return infinity_error();
   }
   Number x = make_number();
   Number y = make_number();
@@ -71,18 +78,23 @@ Result<Point> from_curve(const CurvePoint& point, BN_CTX* scratch) {
 
 }  // namespace
 
+const Point& generator() {
+  static const Point generator{Fr::from_integer(1), *Fr::parse(kGeneratorY)};
+  return generator;
+}
+
 Result<Point> multiply_generator(const Fq& scalar) {
-  const Scratch scratch = make_scratch();
-  const CurvePoint product = make_curve_point();
-  // One scalar in one call: with two, OpenSSL takes a faster way whose time depends on them.
-  require(EC_POINT_mul(Curve::group(), product.get(), scalar.number(), nullptr, nullptr, scratch.get()));
-  return from_curve(product, scratch.get());
+  static const FixedBase table(generator());
+  PointSum product;
+  table.add_multiple(scalar, product);
+  return product.point();
 }
 
 Result<Point> multiply(const Point& point, const Fq& scalar) {
   const Scratch scratch = make_scratch();
   COTERIE_TRY(const CurvePoint factor, to_curve(point, scratch.get()));
   const CurvePoint product = make_curve_point();
+  // One scalar in one call: with two, OpenSSL takes a faster way whose time depends on them.
   require(EC_POINT_mul(Curve::group(), product.get(), nullptr, factor.get(), scalar.number(), scratch.get()));
   return from_curve(product, scratch.get());
 }
@@ -110,4 +122,5 @@ bool is_x_of_a_point(const Fr& x) {
   return symbol == 1;
 }
 
-}  // namespace coterie::account::aztec::grumpkin
+}  // namespace grumpkin
+}  // namespace coterie::account::aztec

@@ -15,12 +15,14 @@ struct Point {
 
 namespace grumpkin {
 
-// scalar * G by OpenSSL's Montgomery ladder, whose steps do not depend on the scalar. Kind refused for the scalar 0:
-// the point at infinity is no key.
+const Point& generator();
+
+// scalar * G from a table (fixed_base.h), by steps that do not depend on the scalar. Kind refused for the scalar 0: the
+// point at infinity is no key.
 Result<Point> multiply_generator(const Fq& scalar);
 
-// scalar * point by the same ladder, for a point that is not the generator. Kind refused for the scalar 0 and for a
-// point that is not on the curve.
+// scalar * point by OpenSSL's Montgomery ladder, whose steps do not depend on the scalar either. Kind refused for the
+// scalar 0 and for a point that is not on the curve.
 Result<Point> multiply(const Point& point, const Fq& scalar);
 
 // Kind refused when a point is not on the curve, or the sum is the point at infinity.
@@ -33,4 +35,8 @@ bool is_on_curve(const Point& point);
 bool is_x_of_a_point(const Fr& x);
 
 }  // namespace grumpkin
+
+// Of kind refused: for results that would be the point at infinity.
+Error infinity_error();
+
 }  // namespace coterie::account::aztec

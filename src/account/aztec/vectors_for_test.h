@@ -56,9 +56,6 @@ inline Point point_at(const json::Value& object, const char* key) {
 inline Point public_key_at(const json::Value& object) {
   return {fr_at(object, "publicKeyX"), fr_at(object, "publicKeyY")};
 }
-inline Point generator() {
-  return {Fr::from_integer(1), fr("0x0000000000000002cf135e7506a45d632d270d45f1181294833fc48d823f272c")};
-}
 
 // What is taken modulo 2^32: the last four bytes.
 inline std::uint32_t low_32_bits(const Fr& element) {
