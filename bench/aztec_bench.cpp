@@ -5,6 +5,7 @@
 #include "account/aztec/derivation.h"
 #include "account/aztec/fixed_base.h"
 #include "account/aztec/poseidon2.h"
+#include "account/aztec/schnorr.h"
 
 namespace coterie::account::aztec {
 namespace {
@@ -23,6 +24,39 @@ void derive_an_address(benchmark::State& state) {
   }
 }
 BENCHMARK(derive_an_address)->Unit(benchmark::kMicrosecond);
+
+// A key that is at hand signs the message of a contract: about five nonces.
+void sign_a_message(benchmark::State& state) {
+  SystemRandom random;
+  const auto key = schnorr::SigningKey::from_scalar(Fq::draw(random));
+  const auto message = schnorr::message_of(Fr::draw(random));
+  for (auto _ : state) benchmark::DoNotOptimize(key->sign(message, random));
+}
+BENCHMARK(sign_a_message)->Unit(benchmark::kMicrosecond);
+
+void verify_a_signature(benchmark::State& state) {
+  SystemRandom random;
+  const auto key = schnorr::SigningKey::from_scalar(Fq::draw(random));
+  const auto message = schnorr::message_of(Fr::draw(random));
+  const schnorr::Signature signature = key->sign(message, random);
+  for (auto _ : state) benchmark::DoNotOptimize(schnorr::verify(key->public_key(), message, signature.view()));
+}
+BENCHMARK(verify_a_signature)->Unit(benchmark::kMicrosecond);
+
+void multiply_two_points_for_a_check(benchmark::State& state) {
+  SeededRandom random(5);
+  const Fq s = Fq::draw(random);
+  const Fq e = Fq::draw(random);
+  for (auto _ : state) benchmark::DoNotOptimize(grumpkin::multiply_public(s, pedersen::input_point(0), e));
+}
+BENCHMARK(multiply_two_points_for_a_check)->Unit(benchmark::kMicrosecond);
+
+void hash_three_inputs_by_pedersen(benchmark::State& state) {
+  SeededRandom random(6);
+  const std::array<Fr, 3> inputs = {Fr::draw(random), Fr::draw(random), Fr::draw(random)};
+  for (auto _ : state) benchmark::DoNotOptimize(pedersen::hash({inputs[0], inputs[1], inputs[2]}));
+}
+BENCHMARK(hash_three_inputs_by_pedersen)->Unit(benchmark::kMicrosecond);
 
 void multiply_the_generator_by_its_table(benchmark::State& state) {
   SeededRandom random(2);

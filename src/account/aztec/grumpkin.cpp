@@ -99,6 +99,15 @@ Result<Point> multiply(const Point& point, const Fq& scalar) {
   return from_curve(product, scratch.get());
 }
 
+Result<Point> multiply_public(const Fq& of_generator, const Point& point, const Fq& of_point) {
+  const Scratch scratch = make_scratch();
+  COTERIE_TRY(const CurvePoint factor, to_curve(point, scratch.get()));
+  const CurvePoint sum = make_curve_point();
+  require(
+      EC_POINT_mul(Curve::group(), sum.get(), of_generator.number(), factor.get(), of_point.number(), scratch.get()));
+  return from_curve(sum, scratch.get());
+}
+
 Result<Point> add(const Point& a, const Point& b) {
   const Scratch scratch = make_scratch();
   COTERIE_TRY(const CurvePoint first, to_curve(a, scratch.get()));

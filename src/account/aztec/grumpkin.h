@@ -25,6 +25,10 @@ Result<Point> multiply_generator(const Fq& scalar);
 // scalar 0 and for a point that is not on the curve.
 Result<Point> multiply(const Point& point, const Fq& scalar);
 
+// of_generator * G + of_point * point in one go: for public scalars, as its time depends on them. Kind refused as
+// above.
+Result<Point> multiply_public(const Fq& of_generator, const Point& point, const Fq& of_point);
+
 // Kind refused when a point is not on the curve, or the sum is the point at infinity.
 Result<Point> add(const Point& a, const Point& b);
 

@@ -12,7 +12,7 @@ namespace coterie::account::aztec {
 
 // How SchnorrAccount's constructor(Field,Field) checks signatures.
 enum class SignatureScheme {
-  // Schnorr over Grumpkin; the challenge is BLAKE2s of a Pedersen hash and the message.
+  // src/account/aztec/schnorr.h: over Grumpkin, the challenge by BLAKE2s of a Pedersen hash and the message.
   schnorr_pedersen_blake2s,
 };
 

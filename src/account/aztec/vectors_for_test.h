@@ -27,8 +27,8 @@ inline std::string test_name(const testing::TestParamInfo<std::string>& test) {
   return name;
 }
 
-inline json::Value load_vectors(std::string_view profile) {
-  const std::string path = std::string(COTERIE_SOURCE_DIR "/tests/vectors/aztec/").append(profile) + ".json";
+inline json::Value load_vectors(std::string_view name) {
+  const std::string path = std::string(COTERIE_SOURCE_DIR "/tests/vectors/aztec/").append(name) + ".json";
   std::ifstream file(path);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   auto vectors = json::parse(text, 1 << 20, path);
@@ -55,6 +55,10 @@ inline Point point_at(const json::Value& object, const char* key) {
 }
 inline Point public_key_at(const json::Value& object) {
   return {fr_at(object, "publicKeyX"), fr_at(object, "publicKeyY")};
+}
+
+inline Bytes bytes_at(const json::Value& object, std::string_view key) {
+  return *parse_hex(string_at(object, key).substr(2));
 }
 
 // What is taken modulo 2^32: the last four bytes.
