@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include "account/aztec/wiped.h"
 
@@ -61,12 +62,21 @@ Result<Element<Tag>> Element<Tag>::parse(std::string_view text) {
 
 template <class Tag>
 Element<Tag> Element<Tag>::reduce(BytesView big_endian) {
+  assert(big_endian.size() <= 2 * kSize);
   const Scratch scratch = make_scratch();
-  const Number wide = make_number();
-  require(BN_bin2bn(big_endian.data(), static_cast<int>(big_endian.size()), wide.get()));
-  Number reduced = make_number();
-  require(BN_nnmod(reduced.get(), wide.get(), modulus(), scratch.get()));
-  return Element(std::move(reduced));
+  // OpenSSL's division branches on the number, which may be a nonce: instead, both halves go through Montgomery's
+  // reduction, which takes any factor below 2^256. To Montgomery form is times 2^256.
+  const std::size_t high_size = big_endian.size() - std::min(big_endian.size(), kSize);
+  const Number low = make_number();
+  const BytesView low_bytes = big_endian.subspan(high_size);
+  require(BN_bin2bn(low_bytes.data(), static_cast<int>(low_bytes.size()), low.get()));
+  require(BN_to_montgomery(low.get(), low.get(), montgomery(), scratch.get()));
+  require(BN_from_montgomery(low.get(), low.get(), montgomery(), scratch.get()));
+  Number sum = make_number();
+  require(BN_bin2bn(big_endian.data(), static_cast<int>(high_size), sum.get()));
+  require(BN_to_montgomery(sum.get(), sum.get(), montgomery(), scratch.get()));
+  require(BN_mod_add_quick(sum.get(), sum.get(), low.get(), modulus()));
+  return Element(std::move(sum));
 }
 
 template <class Tag>

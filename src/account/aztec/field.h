@@ -37,7 +37,7 @@ class Element {
   static Result<Element> from_bytes(BytesView big_endian);
   static Result<Element> parse(std::string_view text);
 
-  // Any number of bytes, taken modulo the modulus: for digests.
+  // At most 64 bytes (asserted), taken modulo the modulus without a branch on them: for digests and random bytes.
   static Element reduce(BytesView big_endian);
   // Uniform: 64 random bytes leave a bias below 2^-250.
   static Element draw(Random& random);

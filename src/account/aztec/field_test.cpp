@@ -88,6 +88,25 @@ TEST(FieldTest, ReducesALongNumberModuloTheModulus) {
   EXPECT_EQ(Fr::reduce(Bytes(64, 0xff)).text(), "0x0216d0b17f4e44a58c49833d53bb808553fe3ab1e35c59e31bb8e645ae216da6");
 }
 
+TEST(FieldTest, ReducesNumbersOfEveryLengthAsADivisionDoes) {
+  SeededRandom random(3);
+  const Scratch scratch = make_scratch();
+  for (std::size_t size = 0; size <= 64; ++size) {
+    for (const int fill : {-1, 0, 0xff}) {
+      Bytes bytes(size, static_cast<std::uint8_t>(fill));
+      if (fill < 0) random.fill(bytes);
+      const Number wide = make_number();
+      require(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), wide.get()));
+      Number rest = make_number();
+      require(BN_nnmod(rest.get(), wide.get(), Fq::modulus(), scratch.get()));
+      EXPECT_EQ(Fq::reduce(bytes), Fq(std::move(rest))) << size;
+      rest = make_number();
+      require(BN_nnmod(rest.get(), wide.get(), Fr::modulus(), scratch.get()));
+      EXPECT_EQ(Fr::reduce(bytes), Fr(std::move(rest))) << size;
+    }
+  }
+}
+
 TEST(FieldTest, DrawsDifferentElementsThatReadBack) {
   SeededRandom random(1);
   const Fq first = Fq::draw(random);
