@@ -1,4 +1,5 @@
-// From an Aztec Schnorr account's secrets to its keys, and from its public keys to its address.
+// From an Aztec Schnorr account's secrets to its keys, and from its public keys to its address: as Aztec's
+// packages 4.1.2 and 3.0.0-devnet.5 do, by the numbers of a profile (docs/aztec.md).
 #pragma once
 
 #include "account/aztec/grumpkin.h"
@@ -36,8 +37,8 @@ struct AddressDerivation {
 Result<AddressDerivation> derive_address(const Profile& profile, const MasterPublicKeys& master_keys,
                                          const Point& signing_key, const Fr& salt);
 
-// The secret that messages to the address are decrypted with: address_secret * G is (address, y) with y at most
-// (P - 1) / 2. `derivation` must be of the same secret key.
+// The secret that messages to the address are decrypted with: address_secret * G is (address, y) with the lesser of
+// the two y that there are. `derivation` must be of the same secret key.
 Fq derive_address_secret(const Profile& profile, const Fr& secret_key, const AddressDerivation& derivation);
 
 // Whether `address` can be an account's: whether it is the x of a point. No more than that: nobody may have the keys.
