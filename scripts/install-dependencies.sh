@@ -21,7 +21,7 @@ case ${1:-} in
   valgrind) packages+=(valgrind) ;;
 esac
 if [ "${1:-}" = tests ]; then
-  packages+=(libgtest-dev libgmock-dev clang-format python3 openssl iproute2 chromium)
+  packages+=(libgtest-dev libgmock-dev libbenchmark-dev valgrind clang-format python3 openssl iproute2 chromium)
   # Debian's Node is too old for the other stacks, but its npm brings one that is not.
   node_is_recent node && command -v npm >/dev/null || packages+=(nodejs npm)
 fi

@@ -8,7 +8,7 @@
 namespace coterie::account::aztec {
 namespace {
 
-class DerivationVectorTest : public testing::TestWithParam<const char*> {
+class DerivationVectorTest : public testing::TestWithParam<std::string> {
  protected:
   const Profile& profile_ = **find_profile(GetParam());
   const json::Value vectors_ = load_vectors(GetParam());
@@ -16,10 +16,6 @@ class DerivationVectorTest : public testing::TestWithParam<const char*> {
 
   void SetUp() override { ASSERT_GE(accounts_.size(), 12u); }
 };
-
-Point point_at(const json::Value& object, const char* key) {
-  return {fr_at(object.at(key), "x"), fr_at(object.at(key), "y")};
-}
 
 TEST_P(DerivationVectorTest, DerivesTheMasterSecretKeysOfThePackages) {
   for (const json::Value& account : accounts_) {
@@ -71,20 +67,76 @@ TEST_P(DerivationVectorTest, DerivesEveryValueOnTheWayToTheAddressAsThePackages)
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Profiles, DerivationVectorTest, testing::Values("4.1.2", "3.0.0-devnet.5"),
-                         [](const auto& test) { return test.index == 0 ? "Of412" : "Of3Devnet5"; });
+TEST_P(DerivationVectorTest, DerivesTheAddressSecretsOfThePackages) {
+  int negated = 0;
+  for (const json::Value& account : accounts_) {
+    const Fr secret_key = fr_at(account, "secretKey");
+    const auto keys = derive_master_public_keys(profile_, secret_key);
+    ASSERT_TRUE(keys);
+    const auto derivation = derive_address(profile_, *keys, public_key_at(account), fr_at(account, "salt"));
+    ASSERT_TRUE(derivation);
+    const Fq secret = derive_address_secret(profile_, secret_key, *derivation);
+    EXPECT_EQ(secret, fq_at(account, "addressSecret"));
+    const auto point = grumpkin::multiply_generator(secret);
+    ASSERT_TRUE(point);
+    EXPECT_EQ(point->x, derivation->address);
+    negated += !(point->y == derivation->address_y);
+  }
+  EXPECT_GT(negated, 0);
+  EXPECT_LT(negated, static_cast<int>(accounts_.size()));
+}
 
-TEST(DerivationTest, RefusesAnAddressOfAViewingKeyThatIsNotOnTheCurve) {
+TEST_P(DerivationVectorTest, TakesEveryAddressOfThePackagesForAPossibleOne) {
+  for (const json::Value& account : accounts_) EXPECT_TRUE(is_possible_address(fr_at(account, "address")));
+}
+
+TEST_P(DerivationVectorTest, DerivesTheSameAddressesOfRandomAccountsByTheTableAndByOpenSslsLadder) {
+  SeededRandom random(7);
+  for (int i = 0; i < 20; ++i) {
+    const Fr secret_key = Fr::draw(random);
+    const Fr salt = Fr::draw(random);
+    const auto keys = derive_master_public_keys(profile_, secret_key);
+    const auto signing_key = grumpkin::multiply_generator(Fq::draw(random));
+    ASSERT_TRUE(keys && signing_key);
+    const auto derivation = derive_address(profile_, *keys, *signing_key, salt);
+    ASSERT_TRUE(derivation);
+    // The same by OpenSSL's ladder.
+    const Fq viewing_key = derive_master_secret_key(secret_key, profile_.incoming_viewing_key);
+    const auto viewing_point = grumpkin::multiply(grumpkin::generator(), viewing_key);
+    const auto offset = grumpkin::multiply(grumpkin::generator(), to_scalar(derivation->preaddress));
+    ASSERT_TRUE(viewing_point && offset);
+    EXPECT_EQ(*viewing_point, keys->incoming_viewing);
+    const auto point = grumpkin::add(*offset, *viewing_point);
+    ASSERT_TRUE(point);
+    EXPECT_EQ(point->x, derivation->address);
+    EXPECT_EQ(point->y, derivation->address_y);
+    EXPECT_TRUE(is_possible_address(derivation->address));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Profiles, DerivationVectorTest, testing::ValuesIn(profile_names()), test_name);
+
+TEST(DerivationTest, RefusesAnAddressOfAnyKeyThatIsNotOnTheCurve) {
   const Profile& profile = **find_profile("4.1.2");
-  auto keys = derive_master_public_keys(profile, Fr::from_integer(1));
-  ASSERT_TRUE(keys);
-  keys->incoming_viewing.y = Fr::from_integer(1);
-  const auto signing_key = grumpkin::multiply_generator(Fq::from_integer(1));
-  ASSERT_TRUE(signing_key);
-  const auto derivation = derive_address(profile, *keys, *signing_key, Fr::from_integer(0));
-  ASSERT_FALSE(derivation);
-  EXPECT_EQ(derivation.error().kind, ErrorKind::refused);
-  EXPECT_THAT(derivation.error().message, testing::HasSubstr("not on Grumpkin"));
+  for (int beside = 0; beside < 5; ++beside) {
+    auto keys = derive_master_public_keys(profile, Fr::from_integer(1));
+    ASSERT_TRUE(keys);
+    Point signing_key = grumpkin::generator().clone();
+    auto& [nullifier, incoming, outgoing, tagging] = *keys;
+    Point* const all[] = {&nullifier, &incoming, &outgoing, &tagging, &signing_key};
+    ASSERT_TRUE(derive_address(profile, *keys, signing_key, Fr::from_integer(0)));
+    all[beside]->y = Fr::from_integer(1);
+    const auto derivation = derive_address(profile, *keys, signing_key, Fr::from_integer(0));
+    ASSERT_FALSE(derivation) << beside;
+    EXPECT_EQ(derivation.error().kind, ErrorKind::refused);
+    EXPECT_THAT(derivation.error().message, testing::HasSubstr("not on Grumpkin"));
+  }
+}
+
+TEST(DerivationTest, KnowsNumbersThatAreNoAddress) {
+  // Which x^3 - 17 are squares modulo P, by another program's big integers.
+  for (const unsigned x : {1, 2, 5, 8, 10, 11}) EXPECT_TRUE(is_possible_address(Fr::from_integer(x))) << x;
+  for (const unsigned x : {0, 3, 4, 6, 7, 9}) EXPECT_FALSE(is_possible_address(Fr::from_integer(x))) << x;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,13 +29,15 @@ class Element {
   static constexpr std::size_t kTextSize = 2 + 2 * kSize;  // "0x" and lower-case hexadecimal digits
 
   static const BIGNUM* modulus();
+  // For products without a division. OpenSSL does not take it const, but only reads it.
+  static BN_MONT_CTX* montgomery();
 
   static Element from_integer(std::uint64_t value);
   // Exactly kSize bytes below the modulus; else an Error of kind refused, which never quotes them.
   static Result<Element> from_bytes(BytesView big_endian);
   static Result<Element> parse(std::string_view text);
 
-  // Any number of bytes, taken modulo the modulus: for digests.
+  // At most 64 bytes (asserted), taken modulo the modulus without a branch on them: for digests and random bytes.
   static Element reduce(BytesView big_endian);
   // Uniform: 64 random bytes leave a bias below 2^-250.
   static Element draw(Random& random);
@@ -43,6 +46,7 @@ class Element {
 
   bool is_zero() const { return BN_is_zero(number_.get()) == 1; }
   Secret<kSize> bytes() const;
+  void write(std::span<std::uint8_t, kSize> big_endian) const;
   SecretBytes secret_text() const;
   std::string text() const;  // for public values only
 
@@ -50,6 +54,11 @@ class Element {
   // Below the modulus already; for results of arithmetic.
   explicit Element(Number number) : number_(std::move(number)) {}
 
+  // Without a branch on a secret. == is for public values only.
+  Element operator+(const Element& other) const;
+  Element operator-() const;
+  Element operator-(const Element& other) const { return *this + -other; }
+  Element operator*(const Element& other) const;
   bool operator==(const Element& other) const { return BN_cmp(number_.get(), other.number_.get()) == 0; }
 
  private:
@@ -60,5 +69,8 @@ extern template class Element<FrTag>;
 extern template class Element<FqTag>;
 using Fr = Element<FrTag>;
 using Fq = Element<FqTag>;
+
+// A coordinate or a hash as a scalar: the same number, as Fr is the smaller field.
+Fq to_scalar(const Fr& element);
 
 }  // namespace coterie::account::aztec

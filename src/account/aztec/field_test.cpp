@@ -88,6 +88,25 @@ TEST(FieldTest, ReducesALongNumberModuloTheModulus) {
   EXPECT_EQ(Fr::reduce(Bytes(64, 0xff)).text(), "0x0216d0b17f4e44a58c49833d53bb808553fe3ab1e35c59e31bb8e645ae216da6");
 }
 
+TEST(FieldTest, ReducesNumbersOfEveryLengthAsADivisionDoes) {
+  SeededRandom random(3);
+  const Scratch scratch = make_scratch();
+  for (std::size_t size = 0; size <= 64; ++size) {
+    for (const int fill : {-1, 0, 0xff}) {
+      Bytes bytes(size, static_cast<std::uint8_t>(fill));
+      if (fill < 0) random.fill(bytes);
+      const Number wide = make_number();
+      require(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), wide.get()));
+      Number rest = make_number();
+      require(BN_nnmod(rest.get(), wide.get(), Fq::modulus(), scratch.get()));
+      EXPECT_EQ(Fq::reduce(bytes), Fq(std::move(rest))) << size;
+      rest = make_number();
+      require(BN_nnmod(rest.get(), wide.get(), Fr::modulus(), scratch.get()));
+      EXPECT_EQ(Fr::reduce(bytes), Fr(std::move(rest))) << size;
+    }
+  }
+}
+
 TEST(FieldTest, DrawsDifferentElementsThatReadBack) {
   SeededRandom random(1);
   const Fq first = Fq::draw(random);
@@ -95,6 +114,34 @@ TEST(FieldTest, DrawsDifferentElementsThatReadBack) {
   EXPECT_FALSE(first == second);
   EXPECT_EQ(*Fq::parse(first.text()), first);
   EXPECT_EQ(first.secret_text().text(), first.text());
+}
+
+TEST(FieldTest, AddsSubtractsAndMultipliesModuloTheModulus) {
+  const Fq zero = Fq::from_integer(0);
+  const Fq one = Fq::from_integer(1);
+  const Fq last = *Fq::parse(kQLessOne);
+  EXPECT_EQ(last + one, zero);
+  EXPECT_EQ(-one, last);
+  EXPECT_EQ(-zero, zero);
+  EXPECT_EQ((-zero).text(), kZero);
+  EXPECT_EQ(zero - one, last);
+  EXPECT_EQ(last * last, one);
+  EXPECT_EQ(zero * last, zero);
+  EXPECT_EQ(Fq::from_integer(1u << 31) * Fq::from_integer(1u << 31), Fq::from_integer(std::uint64_t{1} << 62));
+  SeededRandom random(2);
+  for (int i = 0; i < 50; ++i) {
+    const Fq a = Fq::draw(random);
+    const Fq b = Fq::draw(random);
+    const Fq c = Fq::draw(random);
+    EXPECT_EQ((a - b) + b, a);
+    EXPECT_EQ(a * b, b * a);
+    EXPECT_EQ(a * (b + c), a * b + a * c);
+    EXPECT_EQ(a * -b, -(a * b));
+  }
+}
+
+TEST(FieldTest, TakesACoordinateForTheScalarOfTheSameNumber) {
+  for (const char* text : {kZero, kPLessOne}) EXPECT_EQ(to_scalar(*Fr::parse(text)).text(), text);
 }
 
 }  // namespace

@@ -1,8 +1,17 @@
 #include "account/aztec/grumpkin.h"
 
 #include <openssl/ec.h>
+#include <openssl/err.h>
 
-namespace coterie::account::aztec::grumpkin {
+#include "account/aztec/fixed_base.h"
+
+namespace coterie::account::aztec {
+
+Error infinity_error() {
+  return refused_error("the result is Grumpkin's point at infinity, which is no key");
+}
+
+namespace grumpkin {
 
 namespace {
 
@@ -33,12 +42,11 @@ class Curve {
     require(BN_copy(b.get(), Fr::modulus()));
     require(BN_sub_word(b.get(), kMinusB));
     group_.reset(require(EC_GROUP_new_curve_GFp(Fr::modulus(), a.get(), b.get(), scratch.get())));
-    const CurvePoint generator(require(EC_POINT_new(group_.get())));
-    const Fr x = Fr::from_integer(1);
-    const Fr y = *Fr::parse(kGeneratorY);
-    require(EC_POINT_set_affine_coordinates(group_.get(), generator.get(), x.number(), y.number(), scratch.get()));
+    const CurvePoint g(require(EC_POINT_new(group_.get())));
+    const auto& [x, y] = generator();
+    require(EC_POINT_set_affine_coordinates(group_.get(), g.get(), x.number(), y.number(), scratch.get()));
     // OpenSSL takes its constant-time ladder only when it knows order and cofactor.
-    require(EC_GROUP_set_generator(group_.get(), generator.get(), Fq::modulus(), BN_value_one()));
+    require(EC_GROUP_set_generator(group_.get(), g.get(), Fq::modulus(), BN_value_one()));
   }
   std::unique_ptr<EC_GROUP, GroupDeleter> group_;
 };
@@ -49,15 +57,18 @@ CurvePoint make_curve_point() {
 
 Result<CurvePoint> to_curve(const Point& point, BN_CTX* scratch) {
   CurvePoint result = make_curve_point();
-  if (EC_POINT_set_affine_coordinates(Curve::group(), result.get(), point.x.number(), point.y.number(), scratch) != 1) {
-    return refused_error("a point is not on Grumpkin");
-  }
+  // A refused point leaves nothing behind in OpenSSL's error queue, where TLS would find it.
+  ERR_set_mark();
+  const bool on_curve =
+      EC_POINT_set_affine_coordinates(Curve::group(), result.get(), point.x.number(), point.y.number(), scratch) == 1;
+  ERR_pop_to_mark();
+  if (!on_curve) return refused_error("a point is not on Grumpkin");
   return result;
 }
 
 Result<Point> from_curve(const CurvePoint& point, BN_CTX* scratch) {
   if (EC_POINT_is_at_infinity(Curve::group(), point.get()) == 1) {
-    return refused_error("a key would be Grumpkin's point at infinity");
+    return infinity_error();
   }
   Number x = make_number();
   Number y = make_number();
@@ -67,12 +78,34 @@ Result<Point> from_curve(const CurvePoint& point, BN_CTX* scratch) {
 
 }  // namespace
 
+const Point& generator() {
+  static const Point generator{Fr::from_integer(1), *Fr::parse(kGeneratorY)};
+  return generator;
+}
+
 Result<Point> multiply_generator(const Fq& scalar) {
+  static const FixedBase table(generator());
+  PointSum product;
+  table.add_multiple(scalar, product);
+  return product.point();
+}
+
+Result<Point> multiply(const Point& point, const Fq& scalar) {
   const Scratch scratch = make_scratch();
+  COTERIE_TRY(const CurvePoint factor, to_curve(point, scratch.get()));
   const CurvePoint product = make_curve_point();
   // One scalar in one call: with two, OpenSSL takes a faster way whose time depends on them.
-  require(EC_POINT_mul(Curve::group(), product.get(), scalar.number(), nullptr, nullptr, scratch.get()));
+  require(EC_POINT_mul(Curve::group(), product.get(), nullptr, factor.get(), scalar.number(), scratch.get()));
   return from_curve(product, scratch.get());
+}
+
+Result<Point> multiply_public(const Fq& of_generator, const Point& point, const Fq& of_point) {
+  const Scratch scratch = make_scratch();
+  COTERIE_TRY(const CurvePoint factor, to_curve(point, scratch.get()));
+  const CurvePoint sum = make_curve_point();
+  require(
+      EC_POINT_mul(Curve::group(), sum.get(), of_generator.number(), factor.get(), of_point.number(), scratch.get()));
+  return from_curve(sum, scratch.get());
 }
 
 Result<Point> add(const Point& a, const Point& b) {
@@ -84,4 +117,19 @@ Result<Point> add(const Point& a, const Point& b) {
   return from_curve(sum, scratch.get());
 }
 
-}  // namespace coterie::account::aztec::grumpkin
+bool is_on_curve(const Point& point) {
+  const Scratch scratch = make_scratch();
+  return to_curve(point, scratch.get()).ok();
+}
+
+bool is_x_of_a_point(const Fr& x) {
+  const Fr square = x * x * x - Fr::from_integer(kMinusB);  // y^2, if there is one
+  const Scratch scratch = make_scratch();
+  const int symbol = BN_kronecker(square.number(), Fr::modulus(), scratch.get());
+  if (symbol < -1) throw std::bad_alloc();
+  // Never 0: a point with y = 0 would be its own negative, and the order is odd.
+  return symbol == 1;
+}
+
+}  // namespace grumpkin
+}  // namespace coterie::account::aztec

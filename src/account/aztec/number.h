@@ -18,6 +18,11 @@ struct ScratchDeleter {
 };
 using Scratch = std::unique_ptr<BN_CTX, ScratchDeleter>;
 
+struct MontgomeryDeleter {
+  void operator()(BN_MONT_CTX* context) const { BN_MONT_CTX_free(context); }
+};
+using Montgomery = std::unique_ptr<BN_MONT_CTX, MontgomeryDeleter>;
+
 // For calls that fail only without memory or when misused: neither is an answer to the world outside.
 inline void require(int done) {
   if (done != 1) throw std::runtime_error("a call into libcrypto failed");

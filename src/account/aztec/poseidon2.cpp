@@ -18,9 +18,6 @@ constexpr std::size_t kRefusedDiagonals = 4;
 // Text is cut so that every piece is below the modulus.
 constexpr std::size_t kTextPiece = 31;
 
-struct MontgomeryDeleter {
-  void operator()(BN_MONT_CTX* context) const { BN_MONT_CTX_free(context); }
-};
 using MontgomeryState = std::array<Number, kWidth>;
 
 // Everything below is in Montgomery form, so that a product costs no division.
@@ -51,12 +48,12 @@ class Permutation {
 
   Number to_montgomery(const BIGNUM* number, BN_CTX* scratch) const {
     Number result = make_number();
-    require(BN_to_montgomery(result.get(), number, montgomery_.get(), scratch));
+    require(BN_to_montgomery(result.get(), number, Fr::montgomery(), scratch));
     return result;
   }
   Fr from_montgomery(const Number& number, BN_CTX* scratch) const {
     Number result = make_number();
-    require(BN_from_montgomery(result.get(), number.get(), montgomery_.get(), scratch));
+    require(BN_from_montgomery(result.get(), number.get(), Fr::montgomery(), scratch));
     return Fr(std::move(result));
   }
 
@@ -74,7 +71,7 @@ class Permutation {
     }
     void twice(const Number& number) const { add(number, number); }
     void multiply(const Number& result, const Number& a, const Number& b) const {
-      require(BN_mod_mul_montgomery(result.get(), a.get(), b.get(), of.montgomery_.get(), scratch));
+      require(BN_mod_mul_montgomery(result.get(), a.get(), b.get(), Fr::montgomery(), scratch));
     }
 
     void raise_to_fifth(const Number& number) const {
@@ -118,9 +115,8 @@ class Permutation {
     }
   };
 
-  Permutation() : montgomery_(require(BN_MONT_CTX_new())) {
+  Permutation() {
     const Scratch scratch = make_scratch();
-    require(BN_MONT_CTX_set(montgomery_.get(), Fr::modulus(), scratch.get()));
     Grain grain;
     for (Number& constant : constants_) {
       Number word = grain.next_word();
@@ -136,7 +132,6 @@ class Permutation {
     }
   }
 
-  std::unique_ptr<BN_MONT_CTX, MontgomeryDeleter> montgomery_;
   std::array<Number, kFullRounds * kWidth + kPartialRounds> constants_;
   std::array<Number, kWidth> diagonal_;
 };

@@ -7,7 +7,7 @@
 namespace coterie::account::aztec::poseidon2 {
 namespace {
 
-class Poseidon2VectorTest : public testing::TestWithParam<const char*> {};
+class Poseidon2VectorTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(Poseidon2VectorTest, PermutesAsThePackages) {
   const json::Value vectors = load_vectors(GetParam());
@@ -38,8 +38,7 @@ TEST_P(Poseidon2VectorTest, HashesAsThePackagesWithAndWithoutASeparator) {
   EXPECT_GE(separated, 10u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Profiles, Poseidon2VectorTest, testing::Values("4.1.2", "3.0.0-devnet.5"),
-                         [](const auto& test) { return test.index == 0 ? "Of412" : "Of3Devnet5"; });
+INSTANTIATE_TEST_SUITE_P(Profiles, Poseidon2VectorTest, testing::ValuesIn(profile_names()), test_name);
 
 TEST(Poseidon2Test, CountsTheSeparatorAsAnInput) {
   const Fr one = Fr::from_integer(1);

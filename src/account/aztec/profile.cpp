@@ -21,7 +21,8 @@ constexpr std::array kProfiles = {
             .contract_address = 1788365517,
             .initializer = 385396519,
             .function_arguments = 3576554347,
-            .contract_class_id = "0x010319cf7faafaab5cbe684f2556e379a22539a8de18b35d290a85f30057bf02"},
+            .contract_class_id = "0x010319cf7faafaab5cbe684f2556e379a22539a8de18b35d290a85f30057bf02",
+            .signature_scheme = SignatureScheme::schnorr_pedersen_blake2s},
     Profile{.name = "3.0.0-devnet.5",
             .nullifier_key = 48,
             .incoming_viewing_key = 49,
@@ -32,7 +33,8 @@ constexpr std::array kProfiles = {
             .contract_address = 15,
             .initializer = 13,
             .function_arguments = 44,
-            .contract_class_id = "0x181c0028244468a79c8bd0924837b34fd42bbf352242fb449582680471af77f0"},
+            .contract_class_id = "0x181c0028244468a79c8bd0924837b34fd42bbf352242fb449582680471af77f0",
+            .signature_scheme = SignatureScheme::schnorr_pedersen_blake2s},
 };
 
 // Names come from outside: a long one is not repeated in an error.

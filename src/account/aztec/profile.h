@@ -10,6 +10,12 @@
 
 namespace coterie::account::aztec {
 
+// How SchnorrAccount's constructor(Field,Field) checks signatures.
+enum class SignatureScheme {
+  // src/account/aztec/schnorr.h: over Grumpkin, the challenge by BLAKE2s of a Pedersen hash and the message.
+  schnorr_pedersen_blake2s,
+};
+
 struct Profile {
   std::string_view name;  // the version of the npm packages that agree with it
   // Domain separators, by what is hashed or derived.
@@ -24,6 +30,7 @@ struct Profile {
   std::uint32_t function_arguments;
   // SchnorrAccount's contract class: changes whenever the contract is compiled anew.
   std::string_view contract_class_id;
+  SignatureScheme signature_scheme;
 };
 
 std::span<const Profile> profiles();
