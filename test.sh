@@ -48,7 +48,6 @@ case $what in
     ./scripts/check-tidy.sh
     ;;
   valgrind)
-    ./scripts/install-dependencies.sh valgrind
     build dev
     run dev -L '^valgrind$'
     ;;

@@ -15,11 +15,7 @@ packages=(
   libnice-dev libssl-dev libusrsctp-dev libboost1.81-dev libboost-json1.81-dev libsodium-dev libsqlite3-dev libcli11-dev libspdlog-dev
   libqrencode-dev
 )
-# What one kind of test needs, and no other.
-case ${1:-} in
-  tidy) packages+=(clang-tidy) ;;
-  valgrind) packages+=(valgrind) ;;
-esac
+if [ "${1:-}" = tidy ]; then packages+=(clang-tidy); fi
 if [ "${1:-}" = tests ]; then
   packages+=(libgtest-dev libgmock-dev libbenchmark-dev valgrind clang-format python3 openssl iproute2 chromium)
   # Debian's Node is too old for the other stacks, but its npm brings one that is not.

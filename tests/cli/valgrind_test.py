@@ -11,7 +11,7 @@ PATIENCE = ["--connect-timeout", "5m"]
 NAMES = ("alice", "bob", "carol")
 
 
-@unittest.skipUnless(shutil.which("valgrind"), "needs valgrind: scripts/install-dependencies.sh valgrind")
+@unittest.skipUnless(shutil.which("valgrind"), "needs valgrind: scripts/install-dependencies.sh tests")
 class Valgrind(CoterieTest):
     def test_finds_nothing_in_a_creation_of_three(self):
         reports = self.root / "reports"
