@@ -21,7 +21,7 @@ struct RecordFixture {
     ceremony::Card card;
   };
 
-  explicit RecordFixture(std::vector<std::string> names = {"alice", "bob", "carol"}, std::uint64_t seed = 1)
+  explicit RecordFixture(const std::vector<std::string>& names = {"alice", "bob", "carol"}, std::uint64_t seed = 1)
       : random(seed) {
     for (const std::string& name : names) {
       crypto::Identity identity = crypto::Identity::generate(random);

@@ -79,6 +79,7 @@ void turn_away(int descriptor) {
 class Server::Impl {
  public:
   Impl(ServerOptions options, Listener listener);
+  // NOLINTNEXTLINE(bugprone-exception-escape): post() throws when memory is out, which ends the program anywhere
   ~Impl() { stop(); }
 
   void stop();
