@@ -214,7 +214,7 @@ TEST_F(HostileTest, RostersThatBreakARuleAreRefusedAndDeclined) {
     terms.signers.push_back(std::move(card));
     return proposal(sign(terms), account_, 1);
   };
-  expect_refused_and_declined(with(signers_[2].card), "carol and carol have the same signing key");
+  expect_refused_and_declined(with(signers_[2].card), "carol stands twice among the signers");
   expect_refused_and_declined(with(make_signer("Bob", 50).card), "two signers are called bob and Bob");
   const TestSigner dave = make_signer("dave", 51);
   const std::string twin = replaced(std::string(as_text(dave.card.envelope().payload)), dave.card.box_key().text(),
