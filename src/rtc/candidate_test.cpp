@@ -96,7 +96,7 @@ TEST(CandidateTest, RefusesMalformedOnes) {
   }
   EXPECT_FALSE(parse_remote_candidate(with_address("192.0.2.1") + std::string(600, ' '), kAllowed).ok());
   EXPECT_FALSE(
-      parse_remote_candidate(with_address("192.0.2.1") + " x " + std::string(1024 * 1024, 'x'), kAllowed).ok());
+      parse_remote_candidate(with_address("192.0.2.1") + " x " + std::string(1024ul * 1024, 'x'), kAllowed).ok());
 }
 
 // The examples of the RFCs, each as it stands there with its folded lines joined.

@@ -65,7 +65,7 @@ using ConnectionEvent = std::variant<event::LocalDescription, event::LocalCandid
 
 // What is on its way to the owner's strand, in bytes: the other side must not fill our memory faster than the owner
 // takes it out. When it is too much, SCTP is not read, and the peer's window closes.
-constexpr std::size_t kMaxUnhandledBytes = 1024 * 1024;
+constexpr std::size_t kMaxUnhandledBytes = 1024ul * 1024;
 constexpr std::chrono::seconds kSilence{5};  // then the state is `disconnected`; SCTP's heartbeats come more often
 constexpr std::size_t kEventBytes = 256;     // what an event costs beside its message
 std::size_t cost(const ConnectionEvent& event);

@@ -13,9 +13,9 @@
 
 namespace coterie::rtc {
 
-constexpr std::size_t kMaxMessageBytes = 256 * 1024;    // of one message, either way; told in a=max-message-size
-constexpr std::size_t kMaxBufferedBytes = 1024 * 1024;  // of one channel: send() refuses what would exceed it
-constexpr std::size_t kMaxChannels = 32;                // opened by one side, at a time
+constexpr std::size_t kMaxMessageBytes = 256ul * 1024;    // of one message, either way; told in a=max-message-size
+constexpr std::size_t kMaxBufferedBytes = 1024ul * 1024;  // of one channel: send() refuses what would exceed it
+constexpr std::size_t kMaxChannels = 32;                  // opened by one side, at a time
 constexpr std::size_t kMaxLabelBytes = 256;
 
 struct DataChannelHandlers {

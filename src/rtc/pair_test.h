@@ -63,7 +63,7 @@ class PairTest : public testing::Test {
       const auto set = other.connection->set_remote_description(description);
       EXPECT_TRUE(set.ok());
     };
-    handlers.on_ice_candidate = [this, &end, &other](std::optional<IceCandidateInit> candidate) {
+    handlers.on_ice_candidate = [this, &end, &other](const std::optional<IceCandidateInit>& candidate) {
       ++end.events;
       end.candidates.push_back(candidate);
       if (carry) {
@@ -72,7 +72,7 @@ class PairTest : public testing::Test {
         (void)other.connection->add_ice_candidate(candidate);
       }
     };
-    handlers.on_connection_state = [&end](ConnectionState state, std::optional<Error> error) {
+    handlers.on_connection_state = [&end](ConnectionState state, const std::optional<Error>& error) {
       ++end.events;
       end.states.push_back(state);
       if (error) end.error = error;

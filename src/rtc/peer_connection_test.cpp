@@ -54,7 +54,7 @@ TEST_F(PeerConnectionTest, DeliversWhatWasSentBeforeTheChannelWasOpen) {
 
 TEST_F(PeerConnectionTest, CarriesAMebibyteInPiecesBothWaysInOrder) {
   open_pair();
-  constexpr std::size_t kPiece = 16 * 1024;
+  constexpr std::size_t kPiece = 16ul * 1024;
   constexpr std::size_t kPieces = 64;
   for (std::size_t i = 0; i < kPieces; ++i) {
     ASSERT_TRUE(alice.channel->send(bytes_of(kPiece, static_cast<std::uint8_t>(i))).ok());
@@ -91,7 +91,7 @@ TEST_F(PeerConnectionTest, RefusesTooLongAMessageAndTooMuchAtOnce) {
   handlers.on_buffered_amount_low = [&] { low = true; };
   alice.channel->set_handlers(std::move(handlers));
   EXPECT_EQ(alice.channel->buffered_amount_low_threshold(), 0u);
-  alice.channel->set_buffered_amount_low_threshold(128 * 1024);
+  alice.channel->set_buffered_amount_low_threshold(128ul * 1024);
   ASSERT_TRUE(strand.run_until([&] { return low; }));
   EXPECT_LE(alice.channel->buffered_amount(), 128u * 1024);
   EXPECT_TRUE(alice.channel->send(Bytes(1)).ok());
@@ -99,7 +99,7 @@ TEST_F(PeerConnectionTest, RefusesTooLongAMessageAndTooMuchAtOnce) {
 
 TEST_F(PeerConnectionTest, FlushesWhatWasSentBeforeCloseAndTellsTheOtherSide) {
   open_pair();
-  constexpr std::size_t kPiece = 64 * 1024;
+  constexpr std::size_t kPiece = 64ul * 1024;
   for (int i = 0; i < 8; ++i) ASSERT_TRUE(alice.channel->send(Bytes(kPiece)).ok());
   alice.connection->close();
   const int events_at_close = alice.events;
@@ -325,7 +325,7 @@ TEST(RuntimeTest, IsSharedAndStartsAgainAfterItStopped) {
   const auto again = Runtime::acquire();
   bool described = false;
   PeerConnectionHandlers handlers;
-  handlers.on_local_description = [&](SessionDescription) { described = true; };
+  handlers.on_local_description = [&](const SessionDescription&) { described = true; };
   const auto connection = PeerConnection::create(again, {}, strand.post(), std::move(handlers));
   ASSERT_TRUE(connection->create_offer().ok());
   EXPECT_TRUE(strand.run_until([&] { return described; }));

@@ -240,7 +240,7 @@ TEST(SdpTest, RefusesControlCharactersAndTooMuch) {
   EXPECT_THAT(problem(browser_offer() + std::string("a=x\0y\r\n", 7)), HasSubstr("malformed line"));
   EXPECT_THAT(problem(browser_offer() + "nonsense\r\n"), HasSubstr("malformed line"));
   EXPECT_THAT(problem(browser_offer() + "a=" + std::string(kMaxSdpBytes, 'x')), HasSubstr("longer than"));
-  EXPECT_THAT(problem(browser_offer() + "a=ice-lite:" + std::string(1024 * 1024, 'x')), HasSubstr("longer than"));
+  EXPECT_THAT(problem(browser_offer() + "a=ice-lite:" + std::string(1024ul * 1024, 'x')), HasSubstr("longer than"));
   std::string many = browser_offer();
   for (int i = 0; i < 600; ++i) many += "a=x\r\n";
   EXPECT_THAT(problem(many), HasSubstr("too many lines"));

@@ -15,7 +15,7 @@
 namespace coterie::rtc {
 namespace {
 
-constexpr std::size_t kMaxLine = 64 * 1024;
+constexpr std::size_t kMaxLine = 64ul * 1024;
 
 Bytes pattern(std::size_t size, std::uint64_t seed) {
   Bytes bytes(size);

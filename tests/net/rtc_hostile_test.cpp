@@ -76,10 +76,10 @@ class RtcHostileTest : public PairTest {
 
     const Post post = strand.post();
     RawPeer::Events events;
-    events.on_offer = [this, post](SessionDescription offer) {
+    events.on_offer = [this, post](const SessionDescription& offer) {
       post([this, offer] { EXPECT_TRUE(bob.connection->set_remote_description(offer).ok()); });
     };
-    events.on_candidate = [this, post](IceCandidateInit candidate) {
+    events.on_candidate = [this, post](const IceCandidateInit& candidate) {
       post([this, candidate] { (void)bob.connection->add_ice_candidate(candidate); });
     };
     events.on_established = [this, post, attack] {
@@ -90,7 +90,7 @@ class RtcHostileTest : public PairTest {
       if (again) again(*mallory);
     };
     events.on_dtls_closed = [this, post] { post([this] { told = true; }); };
-    events.on_failed = [this, post](std::string) { post([this] { told = true; }); };
+    events.on_failed = [this, post](const std::string&) { post([this] { told = true; }); };
     std::promise<void> made;
     runtime->loop().post([&] {
       mallory = std::make_unique<RawPeer>(runtime->loop(), std::move(events));
@@ -157,12 +157,12 @@ TEST_F(RtcHostileTest, EndsTheConnectionWith65kChannels) {
   connect(push, push);
   EXPECT_THAT(reason(), HasSubstr("opened more than 32 channels at a time"));
   EXPECT_EQ(channels, 32);
-  EXPECT_LT(resident_bytes(), before + 64 * 1024 * 1024);
+  EXPECT_LT(resident_bytes(), before + 64ul * 1024 * 1024);
 }
 
 TEST_F(RtcHostileTest, EndsTheConnectionWithAMessageOfAGibibyte) {
   constexpr std::size_t kFragment = 1000;
-  constexpr std::uint32_t kFragments = 1024 * 1024 * 1024 / kFragment;
+  constexpr std::uint32_t kFragments = 1024ul * 1024 * 1024 / kFragment;
   constexpr std::uint32_t kAhead = 64;
   std::uint32_t sent = 0;  // rtc thread
   const Bytes fragment(kFragment, 0x55);
@@ -183,7 +183,7 @@ TEST_F(RtcHostileTest, EndsTheConnectionWithAMessageOfAGibibyte) {
   EXPECT_THAT(reason(), HasSubstr("longer data channel message than it was told"));
   EXPECT_THAT(bob.messages, IsEmpty());
   on_rtc([&](RawPeer&) { EXPECT_LT(sent * kFragment, 2 * kMaxMessageBytes); });
-  EXPECT_LT(resident_bytes(), before + 64 * 1024 * 1024);
+  EXPECT_LT(resident_bytes(), before + 64ul * 1024 * 1024);
 }
 
 TEST_F(RtcHostileTest, EndsTheConnectionWithALongOpenMessage) {

@@ -21,7 +21,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using State = DataChannel::State;
 
-constexpr std::size_t kMebibyte = 1024 * 1024;
+constexpr std::size_t kMebibyte = 1024ul * 1024;
 
 // Every channel of one end by label, and what came on it.
 struct Book {
@@ -85,9 +85,9 @@ class RtcTest : public PairTest {
 // Sends a mebibyte in pieces, never more than 256 KiB ahead of SCTP.
 class Pump {
  public:
-  static constexpr std::size_t kPiece = 16 * 1024;
+  static constexpr std::size_t kPiece = 16ul * 1024;
   static constexpr std::size_t kPieces = kMebibyte / kPiece;
-  static constexpr std::size_t kAhead = 256 * 1024;
+  static constexpr std::size_t kAhead = 256ul * 1024;
 
   Pump(std::shared_ptr<DataChannel> channel, std::uint8_t seed) : channel_(std::move(channel)), seed_(seed) {
     channel_->set_buffered_amount_low_threshold(kAhead / 2);
@@ -297,8 +297,8 @@ TEST_F(RtcTest, ASenderWaitsForAReceiverThatDoesNotHandleWhatComes) {
   }
   while (!bobs.channels.contains("first")) slow.run_posted();
 
-  constexpr std::size_t kPiece = 64 * 1024;
-  constexpr std::size_t kBuffers = 2 * 512 * 1024;  // usrsctp's, of both ends
+  constexpr std::size_t kPiece = 64ul * 1024;
+  constexpr std::size_t kBuffers = 2ul * 512 * 1024;  // usrsctp's, of both ends
   constexpr std::size_t kMost = kMaxUnhandledBytes + kBuffers + kMaxBufferedBytes + 2 * kMaxMessageBytes;
   std::size_t sent = 0;
   // Until nothing moves for a second: the end of what the path takes is not an event.
@@ -320,7 +320,7 @@ TEST_F(RtcTest, ASenderWaitsForAReceiverThatDoesNotHandleWhatComes) {
 }
 
 TEST_F(RtcTest, ASlowReceiverStillGetsEverythingThatWasSentBeforeTheClose) {
-  constexpr std::size_t kPiece = 64 * 1024;
+  constexpr std::size_t kPiece = 64ul * 1024;
   constexpr std::size_t kPieces = 20;  // more than may be unhandled
   constexpr int kPiecesRead = (kMaxUnhandledBytes + kPiece - 1) / kPiece;
   static_assert(kPieces > kPiecesRead);

@@ -350,7 +350,7 @@ TEST_F(SignalingAttackTest, TheQueueOfAReaderThatNeverReadsIsBoundedAndTheOthers
   const auto carol_identity = crypto::Identity::generate(random_);
   terms_.roster.push_back(carol_identity.sign_key());
   ServerLimits limits;
-  limits.queue_bytes = 128 * 1024;
+  limits.queue_bytes = 128ul * 1024;
   start_server(limits);
   const auto alice = make_creator();
   ASSERT_TRUE(run_until_joined(*alice));

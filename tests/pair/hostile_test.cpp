@@ -297,7 +297,7 @@ TEST_F(HostileTest, ReasonsOfOthersReachNobodyUnescaped) {
 }
 
 TEST_F(HostileTest, TimesAreInformationOnly) {
-  constexpr std::int64_t kDay = 24 * 60 * 60;
+  constexpr std::int64_t kDay = 24L * 60 * 60;
   for (const std::int64_t created_at : {std::int64_t{0}, 1'700'000'001 - kDay, 1'700'000'001 + kDay, INT64_MAX}) {
     Manifest terms = make_terms(signers_, account_);
     terms.created_at = created_at;
