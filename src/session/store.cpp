@@ -32,6 +32,7 @@ bool same_key(const Card& a, const Card& b) {
 
 std::string join_escaped(const std::vector<std::string>& names) {
   std::vector<std::string> escaped;
+  escaped.reserve(names.size());
   for (const std::string& name : names) escaped.push_back(escape(name));
   return ceremony::join_names(escaped);
 }

@@ -197,7 +197,7 @@ TEST_F(SignalingTest, AClientWhoseServerIsGoneSaysSoAndKeepsTrying) {
   ASSERT_TRUE(run_until([&] { return alice->disconnected.size() >= 3; }));
   EXPECT_THAT(alice->disconnected[0].message, HasSubstr("the server stops"));
   EXPECT_THAT(alice->disconnected[1].message, HasSubstr("127.0.0.1:" + port));
-  EXPECT_THAT(alice->disconnected[1].hint, HasSubstr("TCP port " + port));
+  EXPECT_THAT(alice->disconnected[1].hint, HasSubstr("TCP " + port));
 }
 
 TEST_F(SignalingTest, AServerIsFoundByName) {
