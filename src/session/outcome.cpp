@@ -2,20 +2,6 @@
 
 namespace coterie::session {
 
-const char* to_string(Outcome::Status status) {
-  switch (status) {
-    case Outcome::Status::complete:
-      return "complete";
-    case Outcome::Status::pending:
-      return "pending";
-    case Outcome::Status::declined:
-      return "declined";
-    case Outcome::Status::failed:
-      return "failed";
-  }
-  return "unknown";
-}
-
 Outcome outcome_of(const MultisigRecord* record, std::optional<Error> error) {
   Outcome outcome;
   outcome.error = std::move(error);

@@ -9,13 +9,11 @@
 namespace coterie::session {
 
 struct Outcome {
-  // `status` of the last line of --json: complete, pending, declined or failed.
   enum class Status { complete, pending, declined, failed };
   Status status = Status::failed;
   std::optional<MultisigRecord> multisig;  // as it now stands in the vault; absent when nothing is stored here
   std::optional<Error> error;              // with every status but complete; its kind gives the exit code
 };
-const char* to_string(Outcome::Status status);
 
 // The outcome that an error means (none: complete), with a copy of the record as it was last written, if there is one.
 Outcome outcome_of(const MultisigRecord* record, std::optional<Error> error);
