@@ -1,6 +1,7 @@
 // The shared state account: what a creation hands to every signer.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,6 +33,28 @@ struct AztecPublic {
   std::string public_key_y;
   bool operator==(const AztecPublic&) const = default;
 };
+
+struct AztecPoint {
+  std::string x;
+  std::string y;
+  bool operator==(const AztecPoint&) const = default;
+};
+
+// What a signer's card says of the signer's own Aztec account: everything that its address follows from. Numbers as
+// above.
+struct AztecPart {
+  AztecPublic account;
+  std::string salt;
+  // Nullifier, incoming viewing, outgoing viewing and tagging public key.
+  std::array<AztecPoint, 4> master_public_keys;
+  bool operator==(const AztecPart&) const = default;
+};
+
+struct AztecSignatureTag {
+  static constexpr const char* kName = "an Aztec signature";
+};
+// Schnorr over Grumpkin: 32 bytes of s, big-endian, then the 32 bytes of the challenge (docs/aztec.md).
+using AztecSignature = FixedBytes<AztecSignatureTag, 64>;
 
 // Digest over a random 32-byte opening and the exact bytes: tells nothing of them, and fits no others.
 struct OpaquePublic {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <variant>
 
+#include "account/aztec_account.h"
 #include "base/ids.h"
 #include "base/json.h"
 #include "base/random.h"
@@ -15,7 +16,6 @@
 namespace coterie::account {
 
 using Kind = AccountKind;
-using coterie::AztecPublic;
 using coterie::kDefaultProfile;
 using coterie::kind_of;
 using coterie::kMaxOpaqueBytes;
@@ -36,6 +36,10 @@ class SharedStateAccount {
   // A new account of kind aztec-schnorr. Kind usage for an unknown profile.
   static Result<SharedStateAccount> generate(std::string_view profile, Random& random);
 
+  // An account of one's own, of kind aztec-schnorr.
+  explicit SharedStateAccount(AztecAccount account)
+      : public_part_(account.public_part()), secrets_(std::move(account)) {}
+
   // An account of kind opaque from its JSON text, at most kMaxOpaqueBytes. Kind usage when it is none, or too long.
   static Result<SharedStateAccount> create_opaque(SecretBytes json_text, Random& random);
 
@@ -49,6 +53,7 @@ class SharedStateAccount {
 
   Kind kind() const { return kind_of(public_part_); }
   const PublicPart& public_part() const { return public_part_; }
+  const AztecAccount* aztec() const { return std::get_if<AztecAccount>(&secrets_); }  // null for kind opaque
   SharedStateAccount clone() const;
 
   // What `export --format account` writes: for aztec-schnorr the JSON object of the public part followed by secret_key,
@@ -57,26 +62,20 @@ class SharedStateAccount {
   SecretBytes reveal() const;
 
  private:
-  struct AztecSecrets {
-    Secret<32> secret_key;   // big-endian, as the others; below the modulus of Grumpkin's coordinates
-    Secret<32> salt_key;     // likewise
-    Secret<32> private_key;  // above zero and below the order of Grumpkin
-  };
   struct OpaqueSecrets {
     Secret<32> opening;
     SecretBytes data;
   };
-  using Secrets = std::variant<AztecSecrets, OpaqueSecrets>;
 
-  SharedStateAccount(PublicPart public_part, Secrets secrets)
-      : public_part_(std::move(public_part)), secrets_(std::move(secrets)) {}
+  SharedStateAccount(OpaquePublic public_part, OpaqueSecrets secrets)
+      : public_part_(public_part), secrets_(std::move(secrets)) {}
 
-  static Result<Secrets> parse_secrets(const json::Value& value, Kind kind);
-  static Result<PublicPart> derive_public_part(const Secrets& secrets, std::string_view profile);
-  static void add_secrets(json::Object& object, const AztecSecrets& secrets);
+  static Result<SharedStateAccount> parse_aztec(const json::Value& value, std::string_view profile);
+  static Result<SharedStateAccount> parse_opaque(const json::Value& value);
+  static Result<SharedStateAccount> seal_opaque(OpaqueSecrets secrets);
 
   PublicPart public_part_;
-  Secrets secrets_;
+  std::variant<AztecAccount, OpaqueSecrets> secrets_;
 };
 
 }  // namespace coterie::account

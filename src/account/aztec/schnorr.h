@@ -5,14 +5,12 @@
 
 #include "account/aztec/grumpkin.h"
 #include "account/aztec/pedersen.h"
+#include "coterie/account.h"
 
 namespace coterie::account::aztec::schnorr {
 
-struct SignatureTag {
-  static constexpr const char* kName = "an Aztec signature";
-};
-// 32 bytes of s, big-endian, then the 32 bytes of the challenge: a digest, not a number below the order.
-using Signature = FixedBytes<SignatureTag, 64>;
+// Its second half is a digest, not a number below the order.
+using Signature = AztecSignature;
 
 // What contracts hash to and sign: the element's 32 bytes, big-endian.
 std::array<std::uint8_t, Fr::kSize> message_of(const Fr& hash);

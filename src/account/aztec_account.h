@@ -1,0 +1,66 @@
+// An Aztec Schnorr account: its secrets, and the public part that follows from them (docs/aztec.md). The shared state
+// account is one, and so is a signer's own, whose public part stands in the signer's card.
+#pragma once
+
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "base/secret.h"
+#include "coterie/account.h"
+
+namespace coterie::account {
+
+using coterie::AztecPart;
+using coterie::AztecPoint;
+using coterie::AztecPublic;
+using coterie::AztecSignature;
+
+struct AztecSecrets {
+  Secret<32> secret_key;   // big-endian, as the others; below the modulus of Grumpkin's coordinates
+  Secret<32> salt_key;     // likewise
+  Secret<32> private_key;  // above zero and below the order of Grumpkin
+  AztecSecrets clone() const;
+};
+
+// Always consistent: there is no other way to have one than to derive it. Moved-from objects may only be assigned to or
+// destroyed.
+class AztecAccount {
+ public:
+  // From the system's randomness but in tests. Kind refused for an unknown profile, naming the known ones.
+  static Result<AztecAccount> generate(std::string_view profile, Random& random);
+  // Kind refused: an unknown profile, a number out of range, a private key of zero.
+  static Result<AztecAccount> derive(std::string_view profile, AztecSecrets secrets);
+
+  const AztecPublic& public_part() const { return part_.account; }
+  const AztecPart& part() const { return part_; }
+  const AztecSecrets& secrets() const { return secrets_; }
+
+  // By the account's signing key, over any bytes. `random` must be SystemRandom but in tests: whoever guesses a nonce
+  // has the key. Two signatures of one message differ.
+  AztecSignature sign(BytesView message, Random& random) const;
+
+  // secret_key, salt_key and private_key as "0x" and 64 lower-case hexadecimal digits, appended to `object`, whose
+  // memory must be wiped (json::secret_object).
+  void add_secrets(json::Object& object) const;
+
+  AztecAccount clone() const { return {part_, secrets_.clone()}; }
+
+ private:
+  AztecAccount(AztecPart part, AztecSecrets secrets) : part_(std::move(part)), secrets_(std::move(secrets)) {}
+
+  AztecPart part_;
+  AztecSecrets secrets_;
+};
+
+// {profile, address, public_key_x, public_key_y, salt, master_public_keys: [4 × {x, y}]}, in this order.
+json::Value to_json(const AztecPart& part);
+// Recomputes: a part that comes back has an address that follows from its keys, all of which are on the curve. Kind
+// refused: missing, foreign and malformed fields, numbers out of range, an unknown profile, naming the known ones.
+Result<AztecPart> parse_aztec_part(const json::Value& value);
+
+// Kind refused, with the reason, unless `signature` is of `message` by the signing key of `account`.
+Result<void> verify_aztec_signature(const AztecPublic& account, BytesView message, BytesView signature);
+
+}  // namespace coterie::account
