@@ -55,6 +55,8 @@ struct ConsentRequest {
   int threshold = 0;
   std::vector<ProposedSigner> signers;  // creator first
   PublicPart account;
+  std::optional<std::string>
+      multisig_address;  // of its contract: the one thing that is the creator's word, not checked
   std::string verification_code;
   bool code_needed = false;        // some signer is no contact: the code must be typed as another signer reads it out
   bool local_name_needed = false;  // `name` is taken in this vault: another one must be given

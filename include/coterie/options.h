@@ -37,6 +37,9 @@ struct VenueOptions {
 struct CreateOptions {
   ConnectionOptions connection = {};
   VenueOptions venue = {};
+  // Where the multisig's contract is, for every signer to see as the creator's word: "0x" and 64 lower-case hexadecimal
+  // digits; with an opaque account 1 to 64 of them. A term of the multisig.
+  std::optional<std::string> multisig_address = {};
   std::optional<std::string> signer = {};  // default: the vault's current one
   Observer* observer = nullptr;
   std::stop_token stop = {};

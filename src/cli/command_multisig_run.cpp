@@ -45,6 +45,7 @@ struct CreateArguments {
   std::optional<std::string> advertise;
   std::optional<std::string> invite_file;
   std::optional<std::string> account_file;
+  std::optional<std::string> multisig_address;
   ConnectionArguments connection;
 };
 
@@ -152,6 +153,7 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
   options.venue.signaling = arguments.signaling;
   options.venue.listen = arguments.listen;
   options.venue.advertise = arguments.advertise;
+  options.multisig_address = arguments.multisig_address;
   if (arguments.port) {
     COTERIE_TRY(const std::int64_t port,
                 parse_number(*arguments.port, 0, std::numeric_limits<std::uint16_t>::max(), "--port"));
@@ -270,6 +272,10 @@ void add_create(CLI::App& multisig, Context& context) {
       .add_option("--account-file", arguments->account_file,
                   "Share this JSON text as the account (kind opaque) instead of a new Aztec account")
       ->type_name("FILE");
+  command
+      .add_option("--multisig-address", arguments->multisig_address,
+                  "Where the multisig's contract is: shown to all signers as your word")
+      ->type_name("0x...");
   add_connection_options(command, arguments->connection);
   on_run(command, context, [&context, arguments] { return run_create(context, *arguments); });
 }

@@ -41,6 +41,7 @@ void add_terms(json::Object& object, const Multisig& multisig) {
 // And what follows the account.
 template <class Described>
 void add_rest(json::Object& object, const Described& described) {
+  if (described.multisig_address) object["multisig_address"] = *described.multisig_address;
   object["verification_code"] = described.verification_code;
   object["room"] = described.room.text();
   object["created_at"] = described.created_at;
@@ -119,6 +120,17 @@ std::string account_fields(const PublicPart& part) {
   return field("account", "opaque") + field("commitment", std::get<OpaquePublic>(part).commitment.text());
 }
 
+// The contract's address and whose word it is; nothing where there is none.
+std::string address_fields(const std::optional<std::string>& address, std::string_view word) {
+  return address ? field("multisig address", *address) + field("", word) : std::string();
+}
+
+std::string address_fields(const Multisig& multisig) {
+  return address_fields(multisig.multisig_address, multisig.role == Role::creator
+                                                       ? "as you gave it, not checked"
+                                                       : claim_text(multisig.signers.front().name));
+}
+
 std::string name_of(const Multisig& multisig, const SignKey& key) {
   const auto found = std::find_if(multisig.signers.begin(), multisig.signers.end(),
                                   [&](const MultisigSigner& signer) { return signer.sign_key == key; });
@@ -175,6 +187,10 @@ std::string terms_text(const Multisig& multisig) {
 
 }  // namespace
 
+std::string claim_text(std::string_view creator) {
+  return fmt::format("claimed by {}, not checked", escape(creator));
+}
+
 json::Object to_json(const Multisig& multisig) {
   json::Object object;
   add_terms(object, multisig);
@@ -220,6 +236,7 @@ std::string verification_text(const Certificate& certificate, std::string_view n
   text += signers.text("  ");
   text += field("threshold", threshold_text(certificate));
   text += account_fields(certificate.account);
+  text += address_fields(certificate.multisig_address, claim_text(certificate.signers.front().card.name()));
   text += field("verification code", certificate.verification_code);
   if (unknown) {
     text += "Signatures prove keys, not people: compare the fingerprints of signers that are no contacts by voice.\n";
@@ -248,6 +265,7 @@ std::string multisig_summary(const Multisig& multisig) {
   } else {
     text += field("commitment", std::get<OpaquePublic>(multisig.account).commitment.text());
   }
+  text += address_fields(multisig);
   // Below its name, as where consent is asked: read out to others, it is not to be broken in a narrow terminal.
   text += fmt::format("  verification code\n    {}\n", multisig.verification_code);
   if (has_open_invite(multisig)) text += field("invite", escape(multisig.invite));
@@ -257,6 +275,7 @@ std::string multisig_summary(const Multisig& multisig) {
 std::string multisig_text(const Multisig& multisig) {
   std::string text = terms_text(multisig);
   text += account_fields(multisig.account);
+  text += address_fields(multisig);
   text += field("verification code", multisig.verification_code);
   text += field("room", multisig.room.text());
   text += field("created", time_text(multisig.created_at));

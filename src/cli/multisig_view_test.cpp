@@ -53,6 +53,24 @@ TEST(MultisigViewTest, GivesTheFieldsInTheirOrder) {
   EXPECT_EQ(object.at("room"), record.room.text().c_str());
 }
 
+TEST(MultisigViewTest, GivesTheMultisigAddressAfterTheAccountAndSaysWhoseWordItIs) {
+  RecordFixture fixture;
+  fixture.multisig_address = "0x1f";
+  const MultisigRecord record = fixture.creator_record();
+  EXPECT_THAT(keys(to_json(describe(record))),
+              ElementsAre("name", "status", "threshold", "signers", "account", "multisig_address", "verification_code",
+                          "room", "created_at", "invite"));
+  EXPECT_EQ(to_json(describe(record)).at("multisig_address"), "0x1f");
+  EXPECT_THAT(multisig_text(describe(record)), AllOf(HasSubstr("0x1f\n"), HasSubstr("as you gave it, not checked")));
+  const MultisigRecord recipients = fixture.recipient_record(record, 1);
+  EXPECT_EQ(to_json(describe(recipients)).at("multisig_address"), "0x1f");
+  for (const std::string& text : {multisig_text(describe(recipients)), multisig_summary(describe(recipients)),
+                                  verification_text(describe(fixture.certificate_of(record)), "treasury")}) {
+    EXPECT_THAT(text, AllOf(HasSubstr("multisig address   0x1f\n"), HasSubstr("claimed by alice, not checked\n")));
+  }
+  EXPECT_EQ(to_json(describe(fixture.certificate_of(record)), "treasury").at("multisig_address"), "0x1f");
+}
+
 TEST(MultisigViewTest, GivesTheInviteOfTheCreatorsPendingOnesOnly) {
   RecordFixture fixture;
   const MultisigRecord pending = fixture.creator_record();

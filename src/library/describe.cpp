@@ -17,6 +17,7 @@ Multisig describe(const session::MultisigRecord& record) {
     multisig.signers.push_back({card.name(), card.sign_key(), card.fingerprint(), record.state_of(card.sign_key())});
   }
   multisig.account = manifest.account;
+  multisig.multisig_address = manifest.multisig_address;
   multisig.account_here = record.account.has_value();
   multisig.verification_code = record.manifest.verification_code();
   multisig.room = record.room;
@@ -36,6 +37,7 @@ Certificate describe(const ceremony::Certificate& certificate) {
     described.signers.push_back({LibraryAccess::wrap(card), Familiarity::not_compared});
   }
   described.account = manifest.account;
+  described.multisig_address = manifest.multisig_address;
   described.verification_code = certificate.manifest().verification_code();
   described.room = manifest.room;
   described.created_at = manifest.created_at;

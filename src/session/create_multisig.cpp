@@ -50,6 +50,7 @@ Result<ceremony::Manifest> make_manifest(const Terms& terms, account::PublicPart
   manifest.signers = terms.signers;
   manifest.account = std::move(account);
   manifest.room = room;
+  manifest.multisig_address = terms.multisig_address;
   manifest.created_at = unix_now();
   COTERIE_CHECK(ceremony::check_manifest(manifest, ErrorKind::usage));
   return manifest;
@@ -58,7 +59,8 @@ Result<ceremony::Manifest> make_manifest(const Terms& terms, account::PublicPart
 // Whether `create` with these terms means the multisig that is there.
 bool same_terms(const MultisigRecord& record, const Terms& terms) {
   const ceremony::Manifest& manifest = record.manifest.manifest();
-  if (record.role != Role::creator || manifest.threshold != terms.threshold || manifest.signers != terms.signers) {
+  if (record.role != Role::creator || manifest.threshold != terms.threshold || manifest.signers != terms.signers ||
+      manifest.multisig_address != terms.multisig_address) {
     return false;
   }
   if (!terms.account) return record.account->kind() == account::Kind::aztec_schnorr;

@@ -19,6 +19,7 @@ struct Terms {
   std::int64_t threshold = 0;
   std::vector<ceremony::Card> signers;  // in the order of the manifest, but the creator, who is one of them, first
   std::optional<account::SharedStateAccount> account;  // absent: a new one of kind aztec-schnorr
+  std::optional<std::string> multisig_address = {};    // of its contract, for the manifest
 };
 
 // Checks everything local, makes and journals the account and the signed manifest, opens the room, shows the invite and

@@ -267,6 +267,7 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
   request.threshold = static_cast<int>(manifest.threshold);
   request.signers = std::move(*signers);
   request.account = manifest.account;
+  request.multisig_address = manifest.multisig_address;
   request.verification_code = signed_manifest.verification_code();
   for (const ProposedSigner& one : request.signers) {
     if (one.standing == Standing::unknown) request.code_needed = true;

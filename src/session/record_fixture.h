@@ -1,6 +1,7 @@
 // What the tests of records and their views share: signers, and a multisig's record as each role has it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ struct RecordFixture {
                                 .signers = {},
                                 .account = account.public_part(),
                                 .room = crypto::room_id(key(0), salt),
+                                .multisig_address = multisig_address,
                                 .created_at = 1'700'000'100};
     for (const Person& person : people) manifest.signers.push_back(person.card);
     auto signed_manifest = ceremony::SignedManifest::create(manifest, people[0].identity).value();
@@ -97,6 +99,7 @@ struct RecordFixture {
 
   SeededRandom random;
   std::vector<Person> people;
+  std::optional<std::string> multisig_address;  // of the records made from now on
 };
 
 }  // namespace coterie::session
