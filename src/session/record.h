@@ -42,6 +42,9 @@ struct MultisigRecord {
   std::optional<RoomSalt> room_salt;  // creator
   std::optional<Venue> venue;         // creator
   std::string invite;                 // as shown by the creator, or as used by the recipient
+  // Absolute path. Creator: the program that deployed the contract. Recipient: the one that accepted its address before
+  // consent. Empty: there was none.
+  std::string hook = {};
 
   // Whether it holds its name: pending and complete ones do.
   bool live() const { return status == MultisigStatus::pending || status == MultisigStatus::complete; }

@@ -14,6 +14,7 @@ namespace coterie::session {
 constexpr std::string_view kSignerPrefix = "signer/";
 constexpr std::string_view kContactPrefix = "contact/";
 constexpr std::string_view kMultisigPrefix = "multisig/";
+constexpr std::string_view kDraftPrefix = "draft/";
 constexpr std::string_view kSentAccountPrefix = "sent-account/";
 constexpr std::string_view kCurrentSigner = "current-signer";
 
@@ -22,5 +23,19 @@ std::string label(std::string_view prefix, std::string_view name);
 // Everything of one kind, in the order of the labels.
 Result<std::vector<LocalSigner>> load_signers(vault::Transaction& transaction);
 Result<std::vector<ceremony::Card>> load_contacts(vault::Transaction& transaction);
+
+// "draft/" or "multisig/", then "<sign key>/": what all of one signer's begin with.
+std::string prefix_of(std::string_view kind, const SignKey& signer);
+// Oldest first; rooms decide between equal times, so that the order is the same each time.
+Result<std::vector<MultisigRecord>> load_multisigs(vault::Transaction& transaction, std::string_view prefix);
+Result<std::vector<Draft>> load_drafts(vault::Transaction& transaction, std::string_view prefix);
+Result<std::optional<Draft>> load_draft(vault::Transaction& transaction, const SignKey& signer, const RoomId& room);
+// Whether a multisig or a draft other than that of `except` holds the name: a pending or complete one does, the others
+// have freed theirs.
+Result<bool> is_name_taken(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                           const std::optional<RoomId>& except);
+// Kind usage, naming the room, when the account was sent in a manifest before. Returns where that is remembered.
+Result<std::string> check_unsent(vault::Vault& vault, vault::Transaction& transaction,
+                                 const account::SharedStateAccount& account);
 
 }  // namespace coterie::session
