@@ -57,10 +57,14 @@ struct Multisig {
   std::vector<MultisigSigner> signers;  // creator first, then as the creator gave them
   PublicPart account;
   std::optional<std::string> multisig_address;  // of its contract: the creator's word, not checked here
-  bool account_here = true;                     // false after a decline: Vault::account has nothing
-  std::string verification_code;                // thirty digits that name this very multisig, to be read out
-  RoomId room;                                  // names it for good, whatever its name
-  std::int64_t created_at = 0;                  // Unix seconds; the creator's word
+  // Path of the program, empty where there was none. Creator: of the deploy hook. Recipient: of the check hook that
+  // accepted the address before consent.
+  std::string hook;
+  bool awaits_deploy_hook = false;  // creator: it has not answered: no address, code or invite, nobody was contacted
+  bool account_here = true;         // false after a decline: Vault::account has nothing
+  std::string verification_code;    // thirty digits that name this very multisig, to be read out
+  RoomId room;                      // names it for good, whatever its name
+  std::int64_t created_at = 0;      // Unix seconds; the creator's word
   std::string invite;               // as shown by the creator, or as used by the recipient; empty for one signer
   std::string reason;               // with declined, abandoned, failed: others' words, escape them
   std::optional<SignKey> ended_by;  // who declined or abandoned; at a recipient as the creator told it

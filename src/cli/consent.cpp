@@ -150,7 +150,7 @@ std::vector<std::string> describe_request(const ConsentRequest& request) {
   if (request.multisig_address) {
     lines.emplace_back("  multisig address:");
     lines.push_back(fmt::format("    {}", *request.multisig_address));
-    lines.push_back(fmt::format("    {}", claim_text(request.creator)));
+    lines.push_back(fmt::format("    {}", claim_text(request.creator, request.checked_by)));
   }
   if (!request.code_needed) {
     lines.emplace_back("  verification code:");

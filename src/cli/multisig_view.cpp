@@ -40,18 +40,27 @@ void add_terms(json::Object& object, const Multisig& multisig) {
 
 // And what follows the account.
 template <class Described>
-void add_rest(json::Object& object, const Described& described) {
+void add_address(json::Object& object, const Described& described) {
   if (described.multisig_address) object["multisig_address"] = *described.multisig_address;
-  object["verification_code"] = described.verification_code;
+}
+
+template <class Described>
+void add_rest(json::Object& object, const Described& described) {
+  if (!described.verification_code.empty()) object["verification_code"] = described.verification_code;
   object["room"] = described.room.text();
   object["created_at"] = described.created_at;
 }
 
 bool has_open_invite(const Multisig& multisig) {
-  return multisig.role == Role::creator && multisig.status == MultisigStatus::pending;
+  return multisig.role == Role::creator && multisig.status == MultisigStatus::pending && !multisig.invite.empty();
 }
 
-void add_invite(json::Object& object, const Multisig& multisig) {
+// All that follows the account.
+void add_rest_of(json::Object& object, const Multisig& multisig) {
+  add_address(object, multisig);
+  if (multisig.role == Role::recipient && !multisig.hook.empty()) object["multisig_address_checked"] = true;
+  if (multisig.awaits_deploy_hook) object["awaits_deploy_hook"] = true;
+  add_rest(object, multisig);
   if (has_open_invite(multisig)) object["invite"] = multisig.invite;
 }
 
@@ -126,9 +135,11 @@ std::string address_fields(const std::optional<std::string>& address, std::strin
 }
 
 std::string address_fields(const Multisig& multisig) {
-  return address_fields(multisig.multisig_address, multisig.role == Role::creator
-                                                       ? "as you gave it, not checked"
-                                                       : claim_text(multisig.signers.front().name));
+  if (multisig.role == Role::recipient) {
+    return address_fields(multisig.multisig_address, claim_text(multisig.signers.front().name, multisig.hook));
+  }
+  return address_fields(multisig.multisig_address,
+                        multisig.hook.empty() ? "as you gave it, not checked" : "told by " + escape(multisig.hook));
 }
 
 std::string name_of(const Multisig& multisig, const SignKey& key) {
@@ -187,16 +198,16 @@ std::string terms_text(const Multisig& multisig) {
 
 }  // namespace
 
-std::string claim_text(std::string_view creator) {
-  return fmt::format("claimed by {}, not checked", escape(creator));
+std::string claim_text(std::string_view creator, std::string_view checked_by) {
+  const std::string check = checked_by.empty() ? "not checked" : "checked by " + escape(checked_by);
+  return fmt::format("claimed by {}, {}", escape(creator), check);
 }
 
 json::Object to_json(const Multisig& multisig) {
   json::Object object;
   add_terms(object, multisig);
   object["account"] = account::to_json(multisig.account);
-  add_rest(object, multisig);
-  add_invite(object, multisig);
+  add_rest_of(object, multisig);
   return object;
 }
 
@@ -204,8 +215,7 @@ json::Object reveal_to_json(const Multisig& multisig, const Account& account) {
   json::Object object = json::secret_object();
   add_terms(object, multisig);
   object["account"] = reveal_account(account);
-  add_rest(object, multisig);
-  add_invite(object, multisig);
+  add_rest_of(object, multisig);
   return object;
 }
 
@@ -218,6 +228,7 @@ json::Object to_json(const Certificate& certificate, std::string_view name) {
                                   {"state", to_string(signer.familiarity)}};
             });
   object["account"] = account::to_json(certificate.account);
+  add_address(object, certificate);
   add_rest(object, certificate);
   return object;
 }
@@ -236,7 +247,7 @@ std::string verification_text(const Certificate& certificate, std::string_view n
   text += signers.text("  ");
   text += field("threshold", threshold_text(certificate));
   text += account_fields(certificate.account);
-  text += address_fields(certificate.multisig_address, claim_text(certificate.signers.front().card.name()));
+  text += address_fields(certificate.multisig_address, claim_text(certificate.signers.front().card.name(), {}));
   text += field("verification code", certificate.verification_code);
   if (unknown) {
     text += "Signatures prove keys, not people: compare the fingerprints of signers that are no contacts by voice.\n";
@@ -245,6 +256,7 @@ std::string verification_text(const Certificate& certificate, std::string_view n
 }
 
 std::string missing_text(const Multisig& multisig) {
+  if (multisig.awaits_deploy_hook) return "its deploy hook, " + escape(multisig.hook);
   const MultisigSigner& creator = multisig.signers.front();
   if (multisig.role == Role::recipient) return "the certificate from " + escape(creator.name);
   std::vector<std::string> receipts;
@@ -266,6 +278,7 @@ std::string multisig_summary(const Multisig& multisig) {
     text += field("commitment", std::get<OpaquePublic>(multisig.account).commitment.text());
   }
   text += address_fields(multisig);
+  if (multisig.awaits_deploy_hook) return text + field("room", multisig.room.text());
   // Below its name, as where consent is asked: read out to others, it is not to be broken in a narrow terminal.
   text += fmt::format("  verification code\n    {}\n", multisig.verification_code);
   if (has_open_invite(multisig)) text += field("invite", escape(multisig.invite));
@@ -276,13 +289,15 @@ std::string multisig_text(const Multisig& multisig) {
   std::string text = terms_text(multisig);
   text += account_fields(multisig.account);
   text += address_fields(multisig);
-  text += field("verification code", multisig.verification_code);
+  if (!multisig.verification_code.empty()) text += field("verification code", multisig.verification_code);
   text += field("room", multisig.room.text());
   text += field("created", time_text(multisig.created_at));
   if (multisig.status == MultisigStatus::pending) {
     if (has_open_invite(multisig)) text += field("invite", escape(multisig.invite));
     text += field("waits for", missing_text(multisig));
-    text += field("next", resume_command(multisig));
+    text += field("next", resume_command(multisig) + (multisig.awaits_deploy_hook ? "  (runs the hook again)" : ""));
+  } else if (multisig.awaits_deploy_hook) {
+    text += field("deploy hook", escape(multisig.hook) + ": what it may have deployed has the room as its id");
   }
   return text;
 }
@@ -293,7 +308,9 @@ std::string multisig_list_text(const std::vector<Multisig>& multisigs) {
   Table table;
   for (const Multisig& multisig : multisigs) {
     std::string last;
-    if (multisig.status == MultisigStatus::pending) {
+    if (multisig.status == MultisigStatus::pending && multisig.awaits_deploy_hook) {
+      last = fmt::format("its deploy hook has not finished: `{}` runs it again", resume_command(multisig));
+    } else if (multisig.status == MultisigStatus::pending) {
       last = fmt::format("waits for {}; next: {}", missing_text(multisig), resume_command(multisig));
     } else if (multisig.status == MultisigStatus::complete) {
       const auto* aztec = std::get_if<AztecPublic>(&multisig.account);

@@ -13,9 +13,9 @@
 
 namespace coterie::cli {
 
-// {name, status, threshold, signers[{name, sign_key, state}], account{…}, multisig_address?, verification_code, room,
-// created_at, invite?} in this order (docs/reference.md). `name` is the one in this vault; state: absent, receipt,
-// complete or declined; invite: of the creator's pending ones. No secrets.
+// {name, status, threshold, signers[{name, sign_key, state}], account{…}, multisig_address?, multisig_address_checked?,
+// awaits_deploy_hook?, verification_code?, room, created_at, invite?} in this order (docs/reference.md). `name` is the
+// one in this vault; state: absent, receipt, complete or declined; invite: of the creator's pending ones. No secrets.
 json::Object to_json(const Multisig& multisig);
 // The same, and in `account` also the secrets: secret_key, salt_key and private_key, or `data`, the exact text of an
 // opaque account. In memory that is wiped; serialize it with json::serialize_secret.
@@ -34,8 +34,9 @@ std::string multisig_list_text(const std::vector<Multisig>& multisigs);
 // One line of JSON for a terminal: what is not ASCII as \uXXXX, for nobody checked it for control characters.
 SecretBytes reveal_text(const Account& account);
 
-// "claimed by alice, not checked": the word behind a multisig address, at whoever did not give it. Escaped.
-std::string claim_text(std::string_view creator);
+// "claimed by alice, not checked" or "claimed by alice, checked by /opt/check": the word behind a multisig address, at
+// whoever did not give it; `checked_by` is empty when nobody did. Escaped.
+std::string claim_text(std::string_view creator, std::string_view checked_by);
 
 // What a pending multisig waits for: "the receipt of bob and carol", then "carol to store the certificate", as the
 // creator knows it; a recipient waits for "the certificate from alice". Escaped.

@@ -71,6 +71,44 @@ TEST(MultisigViewTest, GivesTheMultisigAddressAfterTheAccountAndSaysWhoseWordItI
   EXPECT_EQ(to_json(describe(fixture.certificate_of(record)), "treasury").at("multisig_address"), "0x1f");
 }
 
+TEST(MultisigViewTest, SaysWhichHookToldOrCheckedTheAddress) {
+  RecordFixture fixture;
+  fixture.multisig_address = "0x1f";
+  MultisigRecord record = fixture.creator_record();
+  record.hook = "/opt/de\x1b[2Jploy";
+  EXPECT_THAT(multisig_text(describe(record)), HasSubstr("told by /opt/de\\u{1B}[2Jploy\n"));
+  EXPECT_FALSE(to_json(describe(record)).contains("multisig_address_checked"));
+  MultisigRecord recipients = fixture.recipient_record(record, 1);
+  recipients.hook = "/opt/check";
+  EXPECT_THAT(multisig_text(describe(recipients)), HasSubstr("claimed by alice, checked by /opt/check\n"));
+  EXPECT_EQ(to_json(describe(recipients)).at("multisig_address_checked"), true);
+}
+
+TEST(MultisigViewTest, SaysOfADraftWhatIsMissingAndWhatToDo) {
+  RecordFixture fixture;
+  session::Draft draft = fixture.draft(fixture.opaque_account(), "our treasury");
+  const Multisig pending = describe(draft);
+  EXPECT_THAT(keys(to_json(pending)), ElementsAre("name", "status", "threshold", "signers", "account",
+                                                  "awaits_deploy_hook", "room", "created_at"));
+  EXPECT_THAT(states(to_json(pending)), ElementsAre("absent", "absent", "absent"));
+  EXPECT_EQ(missing_text(pending), "its deploy hook, /opt/deploy");
+  EXPECT_THAT(
+      multisig_list_text({pending}),
+      HasSubstr("pending  2 of 3  its deploy hook has not finished: `coterie multisig resume 'our treasury'` runs "
+                "it again\n"));
+  EXPECT_THAT(multisig_text(pending),
+              AllOf(HasSubstr("its deploy hook, /opt/deploy\n"), HasSubstr("coterie multisig resume 'our treasury'"),
+                    Not(HasSubstr("verification code"))));
+  EXPECT_THAT(multisig_summary(pending), AllOf(HasSubstr(draft.room.text()), Not(HasSubstr("verification code"))));
+  EXPECT_THAT(multisig_text(pending), Not(HasSubstr("canary")));
+
+  draft.abandoned = true;
+  EXPECT_EQ(to_json(describe(draft)).at("status"), "abandoned");
+  EXPECT_THAT(multisig_list_text({describe(draft)}),
+              AllOf(HasSubstr(draft.room.text()), HasSubstr("abandoned by alice")));
+  EXPECT_THAT(multisig_text(describe(draft)), HasSubstr("/opt/deploy"));
+}
+
 TEST(MultisigViewTest, GivesTheInviteOfTheCreatorsPendingOnesOnly) {
   RecordFixture fixture;
   const MultisigRecord pending = fixture.creator_record();

@@ -13,8 +13,8 @@ namespace {
 
 Result<Multisig> conclude(session::Outcome outcome, Observer* observer) {
   std::optional<Multisig> multisig;
-  if (outcome.multisig) {
-    multisig = describe(*outcome.multisig);
+  if (outcome.multisig || outcome.draft) {
+    multisig = outcome.multisig ? describe(*outcome.multisig) : describe(*outcome.draft);
     session::observer_or_silent(observer).on_multisig(*multisig);
   }
   if (outcome.error) return std::move(*outcome.error);

@@ -4,11 +4,13 @@
 #include "ceremony/certificate.h"
 #include "coterie/certificate.h"
 #include "coterie/multisig.h"
-#include "session/record.h"
+#include "session/store.h"
 
 namespace coterie {
 
 Multisig describe(const session::MultisigRecord& record);
+Multisig describe(const session::Draft& draft);
+Multisig describe(const session::StoredMultisig& stored);
 // Every signer not_compared.
 Certificate describe(const ceremony::Certificate& certificate);
 

@@ -2,6 +2,9 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+#include <variant>
+
 #include "base/clock.h"
 #include "base/random.h"
 #include "ceremony/name.h"
@@ -20,10 +23,10 @@ std::vector<Card> wrap_all(std::vector<ceremony::Card> cards) {
   return wrapped;
 }
 
-Result<session::MultisigRecord> load_record(session::Store& store, std::string_view name_or_room,
+Result<session::StoredMultisig> load_stored(session::Store& store, std::string_view name_or_room,
                                             const std::optional<std::string>& signer_name) {
   COTERIE_TRY(const session::LocalSigner signer, store.signer(signer_name));
-  return store.multisig(signer.card.sign_key(), name_or_room);
+  return store.find(signer.card.sign_key(), name_or_room);
 }
 
 }  // namespace
@@ -107,20 +110,29 @@ Result<Card> Vault::remove_contact(std::string_view name) {
 Result<std::vector<Multisig>> Vault::multisigs(const std::optional<std::string>& signer_name) {
   COTERIE_TRY(const session::LocalSigner signer, state_->store().signer(signer_name));
   COTERIE_TRY(const std::vector<session::MultisigRecord> records, state_->store().multisigs());
+  COTERIE_TRY(const std::vector<session::Draft> drafts, state_->store().drafts());
   std::vector<Multisig> multisigs;
-  for (const session::MultisigRecord& record : records) {
-    if (record.signer == signer.card.sign_key()) multisigs.push_back(describe(record));
-  }
+  const auto add_all = [&](const auto& all) {
+    for (const auto& one : all) {
+      if (one.signer == signer.card.sign_key()) multisigs.push_back(describe(one));
+    }
+  };
+  add_all(records);
+  add_all(drafts);
+  std::stable_sort(multisigs.begin(), multisigs.end(),
+                   [](const Multisig& a, const Multisig& b) { return a.created_at < b.created_at; });
   return multisigs;
 }
 
 Result<Multisig> Vault::multisig(std::string_view name_or_room, const std::optional<std::string>& signer) {
-  COTERIE_TRY(const session::MultisigRecord record, load_record(state_->store(), name_or_room, signer));
-  return describe(record);
+  COTERIE_TRY(const session::StoredMultisig stored, load_stored(state_->store(), name_or_room, signer));
+  return describe(stored);
 }
 
 Result<Account> Vault::account(std::string_view name_or_room, const std::optional<std::string>& signer) {
-  COTERIE_TRY(session::MultisigRecord record, load_record(state_->store(), name_or_room, signer));
+  COTERIE_TRY(session::StoredMultisig stored, load_stored(state_->store(), name_or_room, signer));
+  if (auto* draft = std::get_if<session::Draft>(&stored)) return LibraryAccess::wrap(std::move(draft->account));
+  auto& record = std::get<session::MultisigRecord>(stored);
   if (!record.account) {
     return usage_error(fmt::format("this vault has no account of {}: it was {}", ceremony::escape(record.name),
                                    to_string(record.status)));
@@ -129,15 +141,16 @@ Result<Account> Vault::account(std::string_view name_or_room, const std::optiona
 }
 
 Result<std::string> Vault::certificate(std::string_view name_or_room, const std::optional<std::string>& signer) {
-  COTERIE_TRY(const session::MultisigRecord record, load_record(state_->store(), name_or_room, signer));
+  COTERIE_TRY(const session::LocalSigner own, state_->store().signer(signer));
+  COTERIE_TRY(const session::MultisigRecord record, state_->store().multisig(own.card.sign_key(), name_or_room));
   COTERIE_TRY(const ceremony::PartialCertificate certificate, record.partial_certificate());
   return certificate.serialize();
 }
 
 Result<Multisig> Vault::abandon(std::string_view name_or_room, const std::optional<std::string>& signer_name) {
   COTERIE_TRY(const session::LocalSigner signer, state_->store().signer(signer_name));
-  COTERIE_TRY(const session::MultisigRecord record, session::abandon_multisig(state_->store(), signer, name_or_room));
-  return describe(record);
+  COTERIE_TRY(const session::StoredMultisig stored, session::abandon_multisig(state_->store(), signer, name_or_room));
+  return describe(stored);
 }
 
 }  // namespace coterie
