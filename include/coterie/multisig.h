@@ -44,6 +44,9 @@ struct MultisigSigner {
   SignKey sign_key;
   std::string fingerprint;
   PeerState state = PeerState::absent;
+  // The signer's own Aztec account, as that signer's card proves it: who signs for this multisig on chain. Nothing: the
+  // card has no chain key.
+  std::optional<AztecPublic> chain_key;
   bool operator==(const MultisigSigner&) const = default;
 };
 

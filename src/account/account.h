@@ -70,8 +70,8 @@ class SharedStateAccount {
   SharedStateAccount(OpaquePublic public_part, OpaqueSecrets secrets)
       : public_part_(public_part), secrets_(std::move(secrets)) {}
 
-  static Result<SharedStateAccount> parse_aztec(const json::Value& value, std::string_view profile);
-  static Result<SharedStateAccount> parse_opaque(const json::Value& value);
+  static Result<SharedStateAccount> parse_aztec(std::string_view text, std::string_view profile);
+  static Result<SharedStateAccount> parse_opaque(std::string_view text);
   static Result<SharedStateAccount> seal_opaque(OpaqueSecrets secrets);
 
   PublicPart public_part_;

@@ -44,6 +44,24 @@ Result<void> run_create(Context& context, const Arguments& arguments) {
   return {};
 }
 
+Result<void> run_aztec(Context& context, const Arguments& arguments) {
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(Account own_account, Account::generate());
+  COTERIE_TRY(const RenewedSigner renewed, vault.add_chain_key(arguments.name, std::move(own_account)));
+  json::Object object = to_json(renewed.signer);
+  object["before"] = to_json(renewed.before);
+  context.print(object, fmt::format("before  {}\nnow     {}\n", card_list_line(renewed.before),
+                                    card_list_line(renewed.signer.card())) +
+                            signer_text(renewed.signer));
+  context.say("");
+  context.say(
+      fmt::format("It is a new card: give it to the others again (`coterie signer card {}`); they take it with "
+                  "`coterie contact add --replace CARD`.",
+                  ceremony::shell_argument(renewed.signer.name())));
+  context.say("A multisig that is pending with the old card still goes on with it.");
+  return {};
+}
+
 Result<void> run_list(Context& context) {
   COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
   COTERIE_TRY(const std::vector<Signer> signers, vault.signers());
@@ -103,6 +121,11 @@ void add_signer_commands(CLI::App& app, Context& context) {
   CLI::App& show = *level.add_subcommand("show", "One signer: keys and fingerprint");
   show.add_option("NAME", arguments->chosen_name, "Which one (default: the current signer)");
   on_run(show, context, [&context, arguments] { return run_show(context, *arguments); });
+
+  CLI::App& aztec = *level.add_subcommand(
+      "aztec", "Give a signer that has none a chain key: an Aztec account of its own, on a new card");
+  aztec.add_option("NAME", arguments->name, "Which one")->required();
+  on_run(aztec, context, [&context, arguments] { return run_aztec(context, *arguments); });
 
   CLI::App& use = *level.add_subcommand("use", "Make a signer the current one, which acts when none is named");
   use.add_option("NAME", arguments->name, "Which one")->required();

@@ -168,7 +168,11 @@ std::string terms_text(const Multisig& multisig) {
   text += field("threshold", threshold_text(multisig));
   Table signers;
   for (const MultisigSigner& signer : multisig.signers) {
-    signers.add({escape(signer.name), to_string(signer.state), role_text(multisig, signer)});
+    std::string role = role_text(multisig, signer);
+    if (!signer.chain_key && kind_of(multisig.account) == AccountKind::aztec_schnorr) {
+      role += role.empty() ? "no chain key" : ", no chain key";
+    }
+    signers.add({escape(signer.name), to_string(signer.state), std::move(role)});
   }
   return text + signers.text("    ");
 }

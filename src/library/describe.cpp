@@ -14,7 +14,8 @@ Multisig describe(const session::MultisigRecord& record) {
   multisig.own_key = record.signer;
   multisig.threshold = static_cast<int>(manifest.threshold);
   for (const ceremony::Card& card : manifest.signers) {
-    multisig.signers.push_back({card.name(), card.sign_key(), card.fingerprint(), record.state_of(card.sign_key())});
+    multisig.signers.push_back(
+        {card.name(), card.sign_key(), card.fingerprint(), record.state_of(card.sign_key()), card.chain_key()});
   }
   multisig.account = manifest.account;
   multisig.account_here = record.account.has_value();

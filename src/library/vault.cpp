@@ -26,6 +26,26 @@ Result<session::MultisigRecord> load_record(session::Store& store, std::string_v
   return store.multisig(signer.card.sign_key(), name_or_room);
 }
 
+// For a signer's own.
+Result<account::AztecAccount> take_aztec(Account account) {
+  const account::AztecAccount* aztec = LibraryAccess::inside(account).aztec();
+  if (aztec == nullptr) {
+    return usage_error(fmt::format("a signer's own account is of kind {}, not {}",
+                                   to_string(AccountKind::aztec_schnorr), to_string(account.kind())));
+  }
+  return aztec->clone();
+}
+
+Result<session::LocalSigner> load_chain_key(session::Store& store, const std::optional<std::string>& name) {
+  COTERIE_TRY(session::LocalSigner signer, store.signer(name));
+  if (!signer.own_account) {
+    return usage_error(
+        fmt::format("{} has no chain key", ceremony::escape(signer.card.name())),
+        fmt::format("make one with `coterie signer aztec {}`", ceremony::shell_argument(signer.card.name())));
+  }
+  return signer;
+}
+
 }  // namespace
 
 Vault::Vault(std::shared_ptr<VaultState> state) : state_(std::move(state)) {}
@@ -56,6 +76,35 @@ Result<Signer> Vault::create_signer(std::string_view name) {
   SystemRandom random;
   COTERIE_TRY(session::LocalSigner made, state_->store().create_signer(name, unix_now(), random));
   return LibraryAccess::wrap(*this, std::move(made));
+}
+
+Result<Signer> Vault::create_signer(std::string_view name, Account own_account) {
+  COTERIE_TRY(account::AztecAccount aztec, take_aztec(std::move(own_account)));
+  SystemRandom random;
+  COTERIE_TRY(session::LocalSigner made, state_->store().create_signer(name, unix_now(), std::move(aztec), random));
+  return LibraryAccess::wrap(*this, std::move(made));
+}
+
+Result<RenewedSigner> Vault::add_chain_key(std::string_view name, Account own_account) {
+  COTERIE_TRY(account::AztecAccount aztec, take_aztec(std::move(own_account)));
+  SystemRandom random;
+  COTERIE_TRY(session::RenewedSigner renewed,
+              state_->store().add_own_account(name, unix_now(), std::move(aztec), random));
+  return RenewedSigner{LibraryAccess::wrap(*this, std::move(renewed.signer)),
+                       LibraryAccess::wrap(std::move(renewed.before))};
+}
+
+Result<Account> Vault::own_account(const std::optional<std::string>& signer_name) {
+  COTERIE_TRY(session::LocalSigner signer, load_chain_key(state_->store(), signer_name));
+  return LibraryAccess::wrap(account::SharedStateAccount(std::move(*signer.own_account)));
+}
+
+Result<AztecSignature> Vault::sign_with_chain_key(const std::array<std::uint8_t, 32>& message,
+                                                  const std::optional<std::string>& signer_name) {
+  COTERIE_CHECK(account::check_contract_message(message));
+  COTERIE_TRY(const session::LocalSigner signer, load_chain_key(state_->store(), signer_name));
+  SystemRandom random;
+  return signer.own_account->sign(message, random);
 }
 
 Result<std::vector<Signer>> Vault::signers() {

@@ -91,6 +91,7 @@ Result<MultisigRecord> make_record(const LocalSigner& creator, const Terms& term
   auto made = terms.account ? Result(terms.account->clone())
                             : account::SharedStateAccount::generate(account::kDefaultProfile, random);
   if (!made) return made.error();
+  COTERIE_CHECK(ceremony::check_shared_account(*made, terms.signers, ErrorKind::usage));
   const auto salt = random.draw<RoomSalt>();
   const RoomId room = crypto::room_id(creator.card.sign_key(), salt);
   COTERIE_TRY(ceremony::Manifest manifest, make_manifest(terms, made->public_part(), room));

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "account/aztec_account.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "ceremony/card.h"
@@ -24,7 +25,13 @@ namespace coterie::session {
 struct LocalSigner {
   ceremony::Card card;
   crypto::Identity identity;
-  bool current = false;  // the one that commands use when none is named
+  std::optional<account::AztecAccount> own_account;  // whose public part is in the card; absent: no chain key
+  bool current = false;                              // the one that commands use when none is named
+};
+
+struct RenewedSigner {
+  LocalSigner signer;
+  ceremony::Card before;
 };
 
 struct AddedContact {
@@ -40,7 +47,14 @@ class Store {
 
   // Own signers, in the order of their names. The first one made is current. Kind usage: a bad name, or one that an own
   // signer or a contact has; nothing is ever overwritten.
+  // `own_account`: kind usage also when another signer or a contact has its key.
+  Result<LocalSigner> create_signer(std::string_view name, UnixSeconds created_at, account::AztecAccount own_account,
+                                    Random& random);
+  // The same with a new account of the default profile.
   Result<LocalSigner> create_signer(std::string_view name, UnixSeconds created_at, Random& random);
+  // A signer made before gets a chain key, and so a new card. Kind usage when there is one already.
+  Result<RenewedSigner> add_own_account(std::string_view name, UnixSeconds created_at,
+                                        account::AztecAccount own_account, Random& random);
   Result<std::vector<LocalSigner>> signers();
   // By name; without one the current signer. Kind usage when there is none, naming those there are.
   Result<LocalSigner> signer(const std::optional<std::string>& name);
