@@ -46,7 +46,7 @@ TEST_F(ApplicationTest, TakesGlobalOptionsAnywhereOnTheLine) {
 }
 
 TEST_F(ApplicationTest, EveryLevelRequiresACommand) {
-  for (const char* level : {"signer", "contact", "multisig", "signaling"}) {
+  for (const char* level : {"signer", "contact", "multisig", "aztec", "signaling"}) {
     EXPECT_THROW(parse({level}), CLI::RequiredError) << level;
   }
   EXPECT_THROW(parse({}), CLI::RequiredError);
