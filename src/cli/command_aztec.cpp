@@ -9,8 +9,8 @@
 
 #include "account/account_file.h"
 #include "account/aztec/poseidon2.h"
-#include "account/aztec/profile.h"
 #include "account/aztec/schnorr.h"
+#include "cli/account_choice.h"
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/option_values.h"
@@ -35,13 +35,6 @@ struct Arguments {
   std::string public_key_y;
   std::string signature;
 };
-
-Result<void> check_profile(const std::optional<std::string>& profile) {
-  if (!profile) return {};
-  const auto found = account::aztec::find_profile(*profile);
-  if (!found) return usage_error(found.error().message, found.error().hint);
-  return {};
-}
 
 Result<FileAccount> read_account(const Arguments& arguments) {
   COTERIE_CHECK(check_profile(arguments.profile));
@@ -118,8 +111,8 @@ Result<void> run_verify(Context& context, const Arguments& arguments) {
   if (!x) return refused_error("not valid: the public key's x is not below the field's modulus");
   auto y = Fr::from_bytes(y_bytes);
   if (!y) return refused_error("not valid: the public key's y is not below the field's modulus");
-  const auto verified = account::aztec::schnorr::verify({std::move(*x), std::move(*y)}, message, signature);
-  if (!verified) return refused_error("not valid: " + Result<void>(verified).error().message);
+  auto verified = account::aztec::schnorr::verify({std::move(*x), std::move(*y)}, message, signature);
+  if (!verified) return refused_error("not valid: " + verified.error().message);
   context.print(json::Object{{"valid", true}}, "valid: the signature is of this message by this key");
   return {};
 }

@@ -61,7 +61,10 @@ bool same_terms(const MultisigRecord& record, const Terms& terms) {
   if (record.role != Role::creator || manifest.threshold != terms.threshold || manifest.signers != terms.signers) {
     return false;
   }
-  if (!terms.account) return record.account->kind() == account::Kind::aztec_schnorr;
+  if (!terms.account) {
+    const account::AztecAccount* aztec = record.account->aztec();
+    return aztec != nullptr && aztec->public_part().profile == terms.profile;
+  }
   // What it reveals: an opaque account's public part differs with each opening.
   return record.account->kind() == terms.account->kind() &&
          record.account->reveal().equals(terms.account->reveal().view());
@@ -88,8 +91,8 @@ Outcome continue_creation(Store& store, const LocalSigner& creator, MultisigReco
 }
 
 Result<MultisigRecord> make_record(const LocalSigner& creator, const Terms& terms, Random& random) {
-  auto made = terms.account ? Result(terms.account->clone())
-                            : account::SharedStateAccount::generate(account::kDefaultProfile, random);
+  auto made =
+      terms.account ? Result(terms.account->clone()) : account::SharedStateAccount::generate(terms.profile, random);
   if (!made) return made.error();
   const auto salt = random.draw<RoomSalt>();
   const RoomId room = crypto::room_id(creator.card.sign_key(), salt);

@@ -18,7 +18,8 @@ struct Terms {
   std::string name;
   std::int64_t threshold = 0;
   std::vector<ceremony::Card> signers;  // in the order of the manifest, but the creator, who is one of them, first
-  std::optional<account::SharedStateAccount> account;  // absent: a new one of kind aztec-schnorr
+  std::optional<account::SharedStateAccount> account;           // absent: a new one of kind aztec-schnorr
+  std::string profile = std::string(account::kDefaultProfile);  // of the new one
 };
 
 // Checks everything local, makes and journals the account and the signed manifest, opens the room, shows the invite and

@@ -74,6 +74,12 @@ Result<void> store_multisig(vault::Transaction& transaction, const MultisigRecor
   return transaction.store(multisig_label(record.signer, record.room), record.serialize().view(), overwrite);
 }
 
+// What is the same whenever an account is sent again: the keys of an Aztec account, under whatever profile; the text of
+// an opaque one, whatever its opening.
+SecretBytes identifying_bytes(const account::SharedStateAccount& account) {
+  return account.aztec() != nullptr ? account.serialize() : account.reveal();
+}
+
 Error no_such_multisig(std::string_view name, const std::vector<MultisigRecord>& records) {
   for (const MultisigRecord& record : records) {
     if (record.name == name) {
@@ -130,8 +136,7 @@ Result<void> Store::insert(const MultisigRecord& record) {
   const bool sends_account =
       record.role == Role::creator && record.account && record.manifest.manifest().signers.size() > 1;
   if (sends_account) {
-    // What `reveal` gives is without the opening of an opaque account: the same text again is the same account.
-    const Digest hash = vault_.remember("sent account", record.account->reveal().view());
+    const Digest hash = vault_.remember("sent account", identifying_bytes(*record.account).view());
     const std::string at = label(kSentAccountPrefix, hash.text());
     COTERIE_TRY(const std::optional<SecretBytes> sent_in, transaction.load(at));
     if (sent_in) {

@@ -1,36 +1,8 @@
 # The offline commands `coterie aztec …` against what Aztec's own packages answered, and what they must refuse.
 import json
-import pathlib
 
+from aztec import DEFAULT, MODULUS, ORDER, PROFILES, SECRETS, claiming_shape, multisig_shape, text_of, wallet_shape
 from coterie import CoterieTest
-
-VECTORS = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "aztec"
-PROFILES = {path.name.removesuffix(".json"): json.loads(path.read_text()) for path in VECTORS.glob("*.*.*.json")}
-DEFAULT = "4.1.2"
-ORDER = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47
-MODULUS = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001
-SECRETS = ("secretKey", "salt", "signingPrivateKey")
-
-
-def text_of(number):
-    return f"0x{number:064x}"
-
-
-def wallet_shape(account):
-    return {field: account[field] for field in SECRETS}
-
-
-def claiming_shape(account):
-    return {"address": account["address"], "publicKeyX": account["publicKeyX"], "publicKeyY": account["publicKeyY"],
-            "secretKey": account["secretKey"], "saltKey": account["salt"], "privateKey": account["signingPrivateKey"]}
-
-
-def multisig_shape(account, name="treasury"):
-    return {"name": name, "address": text_of(5), "threshold": 2, "signers": ["alice", "bob"],
-            "createdAt": "2025-01-02T03:04:05.678Z", "sharedStateAccountAddress": account["address"],
-            "sharedStateAccountSecretKey": account["secretKey"], "sharedStateAccountSaltKey": account["salt"],
-            "sharedStateAccountPublicKeyX": account["publicKeyX"], "sharedStateAccountPublicKeyY": account["publicKeyY"],
-            "sharedStateAccountPrivateKey": account["signingPrivateKey"]}
 
 
 class AztecTest(CoterieTest):

@@ -25,7 +25,7 @@ class Help(CoterieTest):
     def test_of_every_command_names_the_contract_s_options(self):
         options = {"demo": ["--signers", "--threshold", "--keep"],
                    "multisig create": ["--signaling", "--port", "--listen", "--advertise", "--invite-file", "--account-file",
-                                       "--stun", "--connect-timeout", "--join-timeout"],
+                                       "--account-kind", "--profile", "--stun", "--connect-timeout", "--join-timeout"],
                    "multisig join": ["--yes", "--code", "--as", "--stun", "--connect-timeout", "--join-timeout"],
                    "multisig resume": ["--stun", "--connect-timeout", "--join-timeout"],
                    "multisig show": ["--reveal"], "multisig certificate": ["--out"],
@@ -41,7 +41,7 @@ class Help(CoterieTest):
 
     def test_does_not_offer_what_is_not_built(self):
         text = "".join(self.run_program(*command.split(), "--help").stdout for command in LEVELS + COMMANDS)
-        for absent in ("--turn", "--ice-policy", "--account-kind", "--multisig-address", "doctor"):
+        for absent in ("--turn", "--ice-policy", "--multisig-address", "doctor"):
             self.assertNotIn(absent, text)
 
     def test_of_a_bare_level_exits_2(self):
