@@ -40,8 +40,9 @@ constexpr const char* kShapesHint =
     "an account is {secretKey, salt, signingPrivateKey}, what `export --format account` writes, or an entry of the "
     "reference's signers.json or multisigs.json";
 constexpr const char* kMissingKeysHint =
-    "its signer was made with another SECRET_KEY and SALT in the environment: add both to the entry as \"secretKey\" "
-    "and \"salt\", \"0x\" and 64 hexadecimal digits each";
+    "the signer was made with another SECRET_KEY and SALT in the environment: add both to the entry as \"secretKey\" "
+    "and "
+    "\"salt\", 0x and 64 hexadecimal digits each. Or by a version of Aztec that is not known here";
 
 // Which of the names the object has; null for none. Two of them are refused: nobody knows which one counts.
 const char* find_key(json::ObjectReader& reader, Keys keys) {
@@ -80,7 +81,7 @@ void read_kind(json::ObjectReader& reader) {
   }
 }
 
-bool is_multisig(const json::Value& value) {
+bool has_multisig_fields(const json::Value& value) {
   const json::Object* object = value.if_object();
   return object != nullptr && std::any_of(object->begin(), object->end(), [](const auto& field) {
            return field.key().starts_with({kMultisigPrefix.data(), kMultisigPrefix.size()});
@@ -150,12 +151,12 @@ Result<FileAccount> AccountFile::account(std::size_t index) const {
   FileAccount account;
   read_kind(reader);
   if (reader.has("profile")) account.profile = reader.string("profile", kMaxProfileBytes);
-  account.address = read_claim(reader, is_multisig(value) ? Keys(kMultisigAccountAddress) : Keys(kAddress));
+  account.address = read_claim(reader, is_multisig(index) ? Keys(kMultisigAccountAddress) : Keys(kAddress));
   account.public_key_x = read_claim(reader, kPublicKeyX);
   account.public_key_y = read_claim(reader, kPublicKeyY);
   account.secrets.private_key = read_private_key(reader);
   const bool has_keys = find_key(reader, kSecretKey) != nullptr || find_key(reader, kSalt) != nullptr;
-  account.by_default_keys = !has_keys && !is_multisig(value) && account.address.has_value();
+  account.by_default_keys = !has_keys && !is_multisig(index) && account.address.has_value();
   if (account.by_default_keys) {
     account.secrets.secret_key = Fr::from_integer(kDefaultSecretKey).bytes();
     account.secrets.salt_key = Fr::from_integer(kDefaultSalt).bytes();
@@ -165,6 +166,14 @@ Result<FileAccount> AccountFile::account(std::size_t index) const {
   }
   if (auto read = reader.finish_ignoring_others(); !read) return refused_error(read.error().message, kShapesHint);
   return account;
+}
+
+bool AccountFile::is_multisig(std::size_t index) const {
+  return has_multisig_fields(entry(index));
+}
+
+Result<ReferenceMultisig> AccountFile::multisig(std::size_t index) const {
+  return parse_reference_multisig(entry(index), what(index));
 }
 
 std::string profile_of(const FileAccount& account, const std::optional<std::string>& wanted) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "account/aztec_account.h"
+#include "account/reference_file.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "base/secret.h"
@@ -47,6 +48,10 @@ class AccountFile {
   // Kind refused, naming the field and never its value: a field that is missing, malformed or out of range, two fields
   // of one meaning, another kind of account. `index` is below size().
   Result<FileAccount> account(std::size_t index) const;
+
+  // Whether an entry is one of multisigs.json, and what it says beside its account. Kind refused, naming the field.
+  bool is_multisig(std::size_t index) const;
+  Result<ReferenceMultisig> multisig(std::size_t index) const;
 
  private:
   explicit AccountFile(json::Value value) : value_(std::move(value)) {}

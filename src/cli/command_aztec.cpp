@@ -40,9 +40,8 @@ Result<FileAccount> read_account(const Arguments& arguments) {
   COTERIE_CHECK(check_profile(arguments.profile));
   COTERIE_TRY(const SecretBytes text, read_secret(arguments.account_file, account::kMaxAccountFileBytes, "account"));
   COTERIE_TRY(const account::AccountFile file, account::AccountFile::parse(text));
-  auto index = session::choose_entry(file, arguments.entry);
-  if (!index) return usage_error(index.error().message, "--name NAME chooses one, exactly as it is called there");
-  return file.account(*index);
+  COTERIE_TRY(const std::size_t index, session::choose_entry(file, arguments.entry, session::kChooseByOption));
+  return file.account(index);
 }
 
 void warn_of_weakness(Context& context, const AztecAccount& account) {

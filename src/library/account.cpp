@@ -12,7 +12,8 @@ namespace {
 Result<account::SharedStateAccount> read_aztec(const SecretBytes& text, const std::optional<std::string>& profile,
                                                const std::optional<std::string>& entry) {
   COTERIE_TRY(const account::AccountFile file, account::AccountFile::parse(text));
-  COTERIE_TRY(const std::size_t index, session::choose_entry(file, file.size() > 1 ? entry : std::nullopt));
+  COTERIE_TRY(const std::size_t index,
+              session::choose_entry(file, file.size() > 1 ? entry : std::nullopt, session::kChooseByMultisig));
   COTERIE_TRY(const account::FileAccount read, file.account(index));
   COTERIE_TRY(account::AztecAccount derived, account::derive_claimed_account(read, profile));
   return account::SharedStateAccount(std::move(derived));

@@ -9,6 +9,7 @@
 namespace coterie {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -183,6 +184,37 @@ TEST_F(LibraryTest, AnAccountThatAnybodyCouldHaveIsTold) {
   ASSERT_TRUE(weak);
   EXPECT_EQ(weak->weakness(), "has a secret key that anybody can guess: whoever does reads all that it receives");
   EXPECT_EQ(Account::create_opaque(SecretBytes::copy_of(std::string_view("{}")))->weakness(), "");
+}
+
+TEST_F(LibraryTest, AnImportedMultisigIsPendingUntilItIsCreatedOrGivenUp) {
+  Vault vault = make_vault("alice");
+  const SecretBytes file = SecretBytes::copy_of(std::string_view(
+      R"([{"name":"company","threshold":1,"signers":["alice"],"createdAt":"2025-01-02T03:04:05.678Z",)"
+      R"("sharedStateAccountSecretKey":"0x16a09e667f3bcc908b2fb1366ea957d3e3adec17512775099da2f590b0667322",)"
+      R"("sharedStateAccountSaltKey":"0x0000000000000000000000000000000000000000000000000000000000000000",)"
+      R"("sharedStateAccountPrivateKey":"0x16a09e667f3bcc908b2fb1366ea957d3e3adec17512775099da2f590b0667322"}])"));
+  const auto imported = vault.import_multisig(file);
+  ASSERT_TRUE(imported) << imported.error().message;
+  EXPECT_TRUE(imported->imported);
+  EXPECT_EQ(imported->status, MultisigStatus::pending);
+  EXPECT_EQ(imported->created_at, 1'735'787'045);
+  EXPECT_EQ(*vault.multisig("company"), *imported);
+  EXPECT_THAT(*vault.multisigs(), ElementsAre(*imported));
+  EXPECT_EQ(vault.account("company")->public_part(), imported->account);
+  EXPECT_EQ(vault.certificate("company").error().kind, ErrorKind::usage);
+  EXPECT_EQ(vault.import_multisig(file).error().kind, ErrorKind::usage);
+  EXPECT_TRUE(vault.import_multisig(file, {.local_name = "second"}));
+  EXPECT_EQ(vault.import_multisig(file, {.entry = "none"}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(vault.import_multisig(file, {.local_name = "third", .profile = "9.9.9"}).error().kind, ErrorKind::refused);
+
+  EXPECT_EQ(create_multisig(vault, {"alice"}, 2, "company").error().kind, ErrorKind::usage);
+  const auto created = create_multisig(vault, {"alice"}, 1, "company");
+  ASSERT_TRUE(created) << created.error().message;
+  EXPECT_FALSE(created->imported);
+  EXPECT_EQ(created->account, imported->account);
+  EXPECT_EQ(*create_multisig(vault, {"alice"}, 1, "company"), *created);
+  EXPECT_EQ(vault.abandon("second")->status, MultisigStatus::abandoned);
+  EXPECT_THAT(*vault.multisigs(), ElementsAre(*created));
 }
 
 TEST_F(LibraryTest, WrongTermsAreToldBeforeAnythingIsMade) {

@@ -29,17 +29,18 @@ std::string describe(const account::AccountFile& file) {
 
 }  // namespace
 
-Result<std::size_t> choose_entry(const account::AccountFile& file, const std::optional<std::string>& name) {
+Result<std::size_t> choose_entry(const account::AccountFile& file, const std::optional<std::string>& name,
+                                 std::string_view hint) {
   const std::vector<std::string>& names = file.names();
   if (!name) {
     if (names.size() == 1) return std::size_t{0};
-    return usage_error(fmt::format("the account file holds {}", describe(file)), "say which one by its name");
+    return usage_error(fmt::format("the account file holds {}", describe(file)), std::string(hint));
   }
   const auto found = std::find(names.begin(), names.end(), *name);
   if (name->empty() || found == names.end()) {
     return usage_error(fmt::format("the account file has no account \"{}\"; it holds {}",
                                    ceremony::escape(*name, kShown), describe(file)),
-                       "say which one by its name, exactly as it stands there");
+                       std::string(hint));
   }
   if (std::find(found + 1, names.end(), *name) != names.end()) {
     return usage_error(fmt::format("the account file has several accounts \"{}\"", ceremony::escape(*name, kShown)),

@@ -13,15 +13,15 @@ account::AccountFile file(std::string_view text) {
 }
 
 TEST(AccountEntryTest, IsTheOnlyOneOrTheOneOfThatName) {
-  EXPECT_EQ(*choose_entry(file(R"({})"), std::nullopt), 0u);
-  EXPECT_EQ(*choose_entry(file(R"([{"name":"a"}])"), std::nullopt), 0u);
-  EXPECT_EQ(*choose_entry(file(R"({"name":"a"})"), "a"), 0u);
-  EXPECT_EQ(*choose_entry(file(R"([{"name":"a"},{},{"name":"b"}])"), "b"), 2u);
+  EXPECT_EQ(*choose_entry(file(R"({})"), std::nullopt, kChooseByOption), 0u);
+  EXPECT_EQ(*choose_entry(file(R"([{"name":"a"}])"), std::nullopt, kChooseByOption), 0u);
+  EXPECT_EQ(*choose_entry(file(R"({"name":"a"})"), "a", kChooseByOption), 0u);
+  EXPECT_EQ(*choose_entry(file(R"([{"name":"a"},{},{"name":"b"}])"), "b", kChooseByOption), 2u);
 }
 
 TEST(AccountEntryTest, IsRefusedNamingThoseThereAre) {
   const auto error = [](std::string_view text, const std::optional<std::string>& name) {
-    const auto chosen = choose_entry(file(text), name);
+    const auto chosen = choose_entry(file(text), name, kChooseByOption);
     EXPECT_FALSE(chosen);
     EXPECT_EQ(chosen.error().kind, ErrorKind::usage);
     return chosen.error().message;
@@ -37,7 +37,7 @@ TEST(AccountEntryTest, IsRefusedNamingThoseThereAre) {
 TEST(AccountEntryTest, ShowsNamesOfOthersEscapedAndNotEndlessly) {
   std::string text = R"([{"name":"\u001b[31m\u202e"})";
   for (int i = 0; i < 100; ++i) text += R"(,{"name":"x"})";
-  const auto chosen = choose_entry(file(text + "]"), "\x1b");
+  const auto chosen = choose_entry(file(text + "]"), "\x1b", kChooseByOption);
   ASSERT_FALSE(chosen);
   EXPECT_THAT(chosen.error().message, HasSubstr(R"(no account "\u{1B}")"));
   EXPECT_THAT(chosen.error().message, HasSubstr(R"(\u{1B}[31m\u{202E}, x)"));

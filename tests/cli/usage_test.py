@@ -9,7 +9,7 @@ LEVELS = ["", "signer", "contact", "multisig", "aztec", "signaling"]
 COMMANDS = ["demo", "signer create", "signer list", "signer show", "signer use", "signer card", "contact add",
             "contact list", "contact show", "contact remove", "multisig create", "multisig join", "multisig resume",
             "multisig invite", "multisig abandon", "multisig list", "multisig show", "multisig verify",
-            "multisig certificate", "multisig export", "aztec address", "aztec verify-account", "aztec hash", "aztec verify",
+            "multisig certificate", "multisig export", "multisig import", "aztec address", "aztec verify-account", "aztec hash", "aztec verify",
             "signaling serve"]
 
 
@@ -29,7 +29,8 @@ class Help(CoterieTest):
                    "multisig join": ["--yes", "--code", "--as", "--stun", "--connect-timeout", "--join-timeout"],
                    "multisig resume": ["--stun", "--connect-timeout", "--join-timeout"],
                    "multisig show": ["--reveal"], "multisig certificate": ["--out"],
-                   "multisig export": ["--format", "--out", "--pending"], "signaling serve": ["--listen", "--port"],
+                   "multisig export": ["--format", "--out", "--pending"],
+                   "multisig import": ["--format", "--name", "--as", "--profile"], "signaling serve": ["--listen", "--port"],
                    "signer card": ["--out"], "contact add": ["--replace"], "aztec address": ["--account-file", "--profile"],
                    "aztec verify-account": ["--account-file", "--profile"],
                    "aztec verify": ["--message-hex", "--public-key-x", "--public-key-y", "--signature-hex"],
