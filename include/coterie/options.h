@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "coterie/account.h"
 #include "coterie/observer.h"
 
 namespace coterie {
@@ -38,6 +39,9 @@ struct CreateOptions {
   ConnectionOptions connection = {};
   VenueOptions venue = {};
   std::optional<std::string> signer = {};  // default: the vault's current one
+  // Of the account that is made: a version of Aztec that this library knows, else kind usage, naming those; default
+  // kDefaultProfile. A term of the multisig; not looked at with an account of the caller's.
+  std::optional<std::string> profile = {};
   Observer* observer = nullptr;
   std::stop_token stop = {};
 };

@@ -48,6 +48,13 @@ struct AddedContact {
   std::vector<Card> replaced;  // for the caller to show, with both fingerprints
 };
 
+struct ImportOptions {
+  std::optional<std::string> entry = {};       // which one, by name, where the file holds several
+  std::optional<std::string> local_name = {};  // in this vault; default: the entry's
+  std::optional<std::string> profile = {};     // of its account; default kDefaultProfile
+  std::optional<std::string> signer = {};      // whose multisig it becomes; default: the vault's current one
+};
+
 // Each call is one transaction: done whole, or not at all. Several processes, and several Vaults of one process, may
 // have the same directory open; one Vault, with its Signers, is for one thread at a time. Every function may fail with
 // environment (disk full, busy for 5 s) or refused (damaged).
@@ -108,7 +115,15 @@ class COTERIE_EXPORT Vault {
   // Marks a pending multisig abandoned. The creator may do so only before the last receipt (else kind usage, with the
   // way to finish); a recipient at any time before completion. A signature once given stays valid: a later certificate
   // still completes it.
+  //
+  // An imported one is removed, with its account: nobody has it from here.
   Result<Multisig> abandon(std::string_view name_or_room, const std::optional<std::string>& signer = std::nullopt);
+
+  // Keeps a multisig that the TypeScript reference made: an entry of its multisigs.json, at most 64 KiB. It is listed
+  // as pending and imported, until create_multisig with its name, threshold and signers' names hands its account to
+  // them. Kinds: usage for a name that is taken, several entries and no name; refused, naming the field, for an account
+  // that is not what the entry says, and for terms that no multisig can have.
+  Result<Multisig> import_multisig(const SecretBytes& file_text, const ImportOptions& options = {});
 
   Vault(Vault&&) noexcept;
   Vault& operator=(Vault&&) noexcept;

@@ -58,7 +58,7 @@ class SharedStateAccount {
 
   // What `export --format account` writes: for aztec-schnorr the JSON object of the public part followed by secret_key,
   // salt_key and private_key, for opaque the exact bytes of its text. Equal for equal accounts, and without the opening
-  // of the commitment: so it is also what an account is recognized by.
+  // of the commitment: so terms are compared by it.
   SecretBytes reveal() const;
 
  private:

@@ -2,11 +2,14 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "base/random.h"
 #include "ceremony/name.h"
 #include "library/access.h"
 #include "library/describe.h"
+#include "session/account_entry.h"
 #include "session/create_multisig.h"
 
 namespace coterie {
@@ -18,6 +21,12 @@ std::vector<Card> wrap_all(std::vector<ceremony::Card> cards) {
   wrapped.reserve(cards.size());
   for (ceremony::Card& card : cards) wrapped.push_back(LibraryAccess::wrap(std::move(card)));
   return wrapped;
+}
+
+Result<std::optional<session::ImportedMultisig>> load_imported(session::Store& store, std::string_view name,
+                                                               const std::optional<std::string>& signer_name) {
+  COTERIE_TRY(const session::LocalSigner signer, store.signer(signer_name));
+  return store.imported(signer.card.sign_key(), name);
 }
 
 Result<session::MultisigRecord> load_record(session::Store& store, std::string_view name_or_room,
@@ -160,15 +169,24 @@ Result<std::vector<Multisig>> Vault::multisigs(const std::optional<std::string>&
   for (const session::MultisigRecord& record : records) {
     if (record.signer == signer.card.sign_key()) multisigs.push_back(describe(record));
   }
+  COTERIE_TRY(const std::vector<session::ImportedMultisig> imported, state_->store().imported(signer.card.sign_key()));
+  for (const session::ImportedMultisig& one : imported) multisigs.push_back(describe(one));
+  std::stable_sort(multisigs.begin(), multisigs.end(),
+                   [](const Multisig& a, const Multisig& b) { return a.created_at < b.created_at; });
   return multisigs;
 }
 
 Result<Multisig> Vault::multisig(std::string_view name_or_room, const std::optional<std::string>& signer) {
+  COTERIE_TRY(const std::optional<session::ImportedMultisig> imported,
+              load_imported(state_->store(), name_or_room, signer));
+  if (imported) return describe(*imported);
   COTERIE_TRY(const session::MultisigRecord record, load_record(state_->store(), name_or_room, signer));
   return describe(record);
 }
 
 Result<Account> Vault::account(std::string_view name_or_room, const std::optional<std::string>& signer) {
+  COTERIE_TRY(std::optional<session::ImportedMultisig> imported, load_imported(state_->store(), name_or_room, signer));
+  if (imported) return LibraryAccess::wrap(std::move(imported->account));
   COTERIE_TRY(session::MultisigRecord record, load_record(state_->store(), name_or_room, signer));
   if (!record.account) {
     return usage_error(fmt::format("this vault has no account of {}: it was {}", ceremony::escape(record.name),
@@ -185,8 +203,27 @@ Result<std::string> Vault::certificate(std::string_view name_or_room, const std:
 
 Result<Multisig> Vault::abandon(std::string_view name_or_room, const std::optional<std::string>& signer_name) {
   COTERIE_TRY(const session::LocalSigner signer, state_->store().signer(signer_name));
+  COTERIE_TRY(const std::optional<session::ImportedMultisig> imported,
+              state_->store().imported(signer.card.sign_key(), name_or_room));
+  if (imported) {
+    COTERIE_CHECK(state_->store().remove_imported(*imported));
+    Multisig removed = describe(*imported);
+    removed.status = MultisigStatus::abandoned;
+    removed.account_here = false;
+    return removed;
+  }
   COTERIE_TRY(const session::MultisigRecord record, session::abandon_multisig(state_->store(), signer, name_or_room));
   return describe(record);
+}
+
+Result<Multisig> Vault::import_multisig(const SecretBytes& file_text, const ImportOptions& options) {
+  COTERIE_TRY(const session::LocalSigner signer, state_->store().signer(options.signer));
+  COTERIE_TRY(const account::AccountFile file, account::AccountFile::parse(file_text));
+  COTERIE_TRY(const std::size_t index, session::choose_entry(file, options.entry, session::kChooseByOption));
+  COTERIE_TRY(const session::ImportedMultisig imported,
+              session::read_imported(file, index, signer.card.sign_key(), options.local_name, options.profile));
+  COTERIE_CHECK(state_->store().insert_imported(imported));
+  return describe(imported);
 }
 
 }  // namespace coterie

@@ -43,6 +43,10 @@ Result<void> check_terms(const LocalSigner& creator, Terms& terms) {
   return {};
 }
 
+std::string profile_of(const Terms& terms) {
+  return terms.profile.value_or(std::string(account::kDefaultProfile));
+}
+
 Result<ceremony::Manifest> make_manifest(const Terms& terms, account::PublicPart account, const RoomId& room) {
   ceremony::Manifest manifest;
   manifest.name = terms.name;
@@ -55,16 +59,45 @@ Result<ceremony::Manifest> make_manifest(const Terms& terms, account::PublicPart
   return manifest;
 }
 
+bool same_account(const MultisigRecord& record, const Terms& terms) {
+  if (terms.account) {
+    // What it reveals: an opaque account's public part differs with each opening.
+    return record.account->kind() == terms.account->kind() &&
+           record.account->reveal().equals(terms.account->reveal().view());
+  }
+  const account::AztecAccount* aztec = record.account->aztec();
+  if (aztec == nullptr) return false;
+  if (record.imported && !terms.profile) return true;  // its file has said it
+  return aztec->public_part().profile == profile_of(terms);
+}
+
 // Whether `create` with these terms means the multisig that is there.
 bool same_terms(const MultisigRecord& record, const Terms& terms) {
   const ceremony::Manifest& manifest = record.manifest.manifest();
-  if (record.role != Role::creator || manifest.threshold != terms.threshold || manifest.signers != terms.signers) {
-    return false;
+  return record.role == Role::creator && manifest.threshold == terms.threshold && manifest.signers == terms.signers &&
+         same_account(record, terms);
+}
+
+// The terms' account is that of the imported multisig of their name, if there is one.
+Result<bool> take_imported(Store& store, const LocalSigner& creator, Terms& terms) {
+  COTERIE_TRY(std::optional<ImportedMultisig> imported, store.imported(creator.card.sign_key(), terms.name));
+  if (!imported) return false;
+  const std::string name = ceremony::escape(imported->name);
+  if (terms.account) {
+    return usage_error(fmt::format("{} was imported with its account: there is no other to give", name),
+                       "leave --account-file out, or give the new multisig another name");
   }
-  if (!terms.account) return record.account->kind() == account::Kind::aztec_schnorr;
-  // What it reveals: an opaque account's public part differs with each opening.
-  return record.account->kind() == terms.account->kind() &&
-         record.account->reveal().equals(terms.account->reveal().view());
+  if (terms.profile && *terms.profile != imported->account.aztec()->public_part().profile) {
+    return usage_error(fmt::format("{} was imported with an account of profile {}", name,
+                                   imported->account.aztec()->public_part().profile),
+                       "leave --profile out");
+  }
+  std::vector<std::string> signers;
+  for (const ceremony::Card& card : terms.signers) signers.push_back(card.name());
+  COTERIE_CHECK(check_imported_terms(*imported, terms.threshold, signers));
+  terms.name = imported->name;
+  terms.account = std::move(imported->account);
+  return true;
 }
 
 std::string lock_name(const MultisigRecord& record) {
@@ -88,8 +121,8 @@ Outcome continue_creation(Store& store, const LocalSigner& creator, MultisigReco
 }
 
 Result<MultisigRecord> make_record(const LocalSigner& creator, const Terms& terms, Random& random) {
-  auto made = terms.account ? Result(terms.account->clone())
-                            : account::SharedStateAccount::generate(account::kDefaultProfile, random);
+  auto made =
+      terms.account ? Result(terms.account->clone()) : account::SharedStateAccount::generate(profile_of(terms), random);
   if (!made) return made.error();
   COTERIE_CHECK(ceremony::check_shared_account(*made, terms.signers, ErrorKind::usage));
   const auto salt = random.draw<RoomSalt>();
@@ -148,9 +181,12 @@ Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, c
     return continue_creation(store, creator, std::move(*there), run);
   }
 
+  auto imported = take_imported(store, creator, terms);
+  if (!imported) return failed(imported.error());
   SystemRandom random;
   auto record = make_record(creator, terms, random);
   if (!record) return failed(record.error());
+  record->imported = *imported;
   if (terms.signers.size() == 1) return create_alone(store, std::move(*record));
 
   auto lock = vault::SessionLock::acquire(store.vault(), lock_name(*record), shown_name(*record));

@@ -151,6 +151,7 @@ SecretBytes MultisigRecord::serialize() const {
   if (room_salt) object["room_salt"] = room_salt->text();
   if (venue) object["venue"] = serialize_venue(*venue);
   object["invite"] = invite;
+  if (imported) object["imported"] = true;
   return json::serialize_secret(std::move(object));
 }
 
@@ -174,6 +175,7 @@ Result<MultisigRecord> MultisigRecord::parse(const SecretBytes& text) {
   const auto room_salt = read_optional_fixed<RoomSalt>(reader, "room_salt");
   const json::Value* venue_value = reader.has("venue") ? &reader.value("venue") : nullptr;
   std::string invite = reader.string("invite", 2048);
+  const bool imported = reader.has("imported") && reader.boolean("imported");
   COTERIE_CHECK(reader.finish());
 
   COTERIE_TRY(crypto::Envelope envelope, crypto::Envelope::from_json(manifest_value, crypto::PayloadType::manifest,
@@ -195,7 +197,8 @@ Result<MultisigRecord> MultisigRecord::parse(const SecretBytes& text) {
                         .certificate = std::nullopt,
                         .room_salt = room_salt,
                         .venue = std::nullopt,
-                        .invite = std::move(invite)};
+                        .invite = std::move(invite),
+                        .imported = imported};
   if (record.manifest.manifest().room != record.room) {
     return refused_error("multisig record: its manifest is of another room");
   }

@@ -1,8 +1,9 @@
 // The typed records of a vault: own signers, contacts, multisigs. Each call is one transaction: done whole or not at
 // all. Errors of the vault itself (damaged, disk full, busy) come back as they are.
 //
-// Labels: signer/<folded name>, current-signer, contact/<folded name>, multisig/<sign key>/<room>, sent-account/<keyed
-// hash>. A name means one key only: it is unique over own signers and contacts together, whatever its case.
+// Labels: signer/<folded name>, current-signer, contact/<folded name>, multisig/<sign key>/<room>, imported/<sign
+// key>/<folded name>, sent-account/<keyed hash>. A name means one key only: it is unique over own signers and contacts
+// together, whatever its case.
 #pragma once
 
 #include <functional>
@@ -17,6 +18,7 @@
 #include "ceremony/card.h"
 #include "coterie/card.h"
 #include "crypto/identity.h"
+#include "session/imported.h"
 #include "session/record.h"
 #include "vault/vault.h"
 
@@ -85,6 +87,13 @@ class Store {
   // late never fails for its name: if that was given away meanwhile, the record gets the name with its room behind.
   Result<MultisigRecord> update(const SignKey& signer, const RoomId& room,
                                 const std::function<Result<void>(MultisigRecord&)>& change);
+
+  // Multisigs that other software made. Such a name is no other multisig's; it is given up to the record that is
+  // inserted under it with the same account. Kind usage when the name is taken.
+  Result<void> insert_imported(const ImportedMultisig& imported);
+  Result<std::vector<ImportedMultisig>> imported(const SignKey& signer);
+  Result<std::optional<ImportedMultisig>> imported(const SignKey& signer, std::string_view name);
+  Result<void> remove_imported(const ImportedMultisig& imported);
 
  private:
   vault::Vault& vault_;

@@ -1,3 +1,5 @@
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -74,6 +76,18 @@ Result<void> store_multisig(vault::Transaction& transaction, const MultisigRecor
   return transaction.store(multisig_label(record.signer, record.room), record.serialize().view(), overwrite);
 }
 
+// What is the same whenever an account is sent again: the keys of an Aztec account, under whatever profile; the text of
+// an opaque one, whatever its opening.
+SecretBytes identifying_bytes(const account::SharedStateAccount& account) {
+  return account.aztec() != nullptr ? account.serialize() : account.reveal();
+}
+
+Error only_imported(const ImportedMultisig& imported) {
+  return usage_error(escape(imported.name) + " was imported: nobody has been given it from here",
+                     fmt::format("hand it to its signers: `{}`",
+                                 create_command(imported.name, imported.said.threshold, imported.said.signers)));
+}
+
 Error no_such_multisig(std::string_view name, const std::vector<MultisigRecord>& records) {
   for (const MultisigRecord& record : records) {
     if (record.name == name) {
@@ -86,6 +100,11 @@ Error no_such_multisig(std::string_view name, const std::vector<MultisigRecord>&
 }
 
 }  // namespace
+
+Result<bool> multisig_has_name(vault::Transaction& transaction, const SignKey& signer, std::string_view name) {
+  COTERIE_TRY(const std::vector<MultisigRecord> records, load_multisigs(transaction, multisig_prefix(signer)));
+  return is_taken(records, std::nullopt, name);
+}
 
 Result<std::vector<MultisigRecord>> Store::multisigs() {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
@@ -105,6 +124,10 @@ Result<MultisigRecord> Store::multisig(const SignKey& signer, std::string_view n
   for (MultisigRecord& record : records) {
     if (room && record.room == *room) return std::move(record);
   }
+  if (checked) {
+    COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, name_or_room));
+    if (imported) return only_imported(*imported);
+  }
   return no_such_multisig(name_or_room, records);
 }
 
@@ -115,8 +138,7 @@ Result<std::optional<MultisigRecord>> Store::multisig_in_room(const SignKey& sig
 
 Result<bool> Store::name_taken(const SignKey& signer, std::string_view name) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
-  COTERIE_TRY(const std::vector<MultisigRecord> records, load_multisigs(transaction, multisig_prefix(signer)));
-  return is_taken(records, std::nullopt, name);
+  return multisig_has_name(transaction, signer, name);
 }
 
 Result<void> Store::insert(const MultisigRecord& record) {
@@ -126,12 +148,14 @@ Result<void> Store::insert(const MultisigRecord& record) {
     return usage_error("the name " + escape(record.name) + " is taken by another multisig of yours",
                        "give the new one another name");
   }
+  if (record.live()) {
+    COTERIE_CHECK(give_up_imported(transaction, record));
+  }
   // Alone, nobody gets the account: it may still be shared in one manifest.
   const bool sends_account =
       record.role == Role::creator && record.account && record.manifest.manifest().signers.size() > 1;
   if (sends_account) {
-    // What `reveal` gives is without the opening of an opaque account: the same text again is the same account.
-    const Digest hash = vault_.remember("sent account", record.account->reveal().view());
+    const Digest hash = vault_.remember("sent account", identifying_bytes(*record.account).view());
     const std::string at = label(kSentAccountPrefix, hash.text());
     COTERIE_TRY(const std::optional<SecretBytes> sent_in, transaction.load(at));
     if (sent_in) {
@@ -153,7 +177,8 @@ Result<MultisigRecord> Store::update(const SignKey& signer, const RoomId& room,
   COTERIE_CHECK(change(*record));
   if (record->live() && !had_name) {
     COTERIE_TRY(const std::vector<MultisigRecord> others, load_multisigs(transaction, multisig_prefix(signer)));
-    if (is_taken(others, room, record->name)) record->name = name_with_room(record->name, room);
+    COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, record->name));
+    if (imported || is_taken(others, room, record->name)) record->name = name_with_room(record->name, room);
   }
   COTERIE_CHECK(store_multisig(transaction, *record, vault::Overwrite::allowed));
   COTERIE_CHECK(transaction.commit());

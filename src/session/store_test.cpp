@@ -400,6 +400,18 @@ TEST_F(StoreTest, RefusesAnAccountThatWasSentBefore) {
   EXPECT_EQ(store_->multisigs()->size(), 1u);
 }
 
+TEST_F(StoreTest, RefusesTheKeysOfAnAccountThatWasSentUnderAnotherProfile) {
+  RecordFixture fixture;
+  const auto made = account::AztecAccount::generate("4.1.2", random_);
+  const auto other = account::AztecAccount::derive("3.0.0-devnet.5", made->secrets().clone());
+  ASSERT_NE(made->public_part().address, other->public_part().address);
+  const MultisigRecord first = fixture.creator_record(account::SharedStateAccount(made->clone()), "first");
+  ASSERT_TRUE(store_->insert(first));
+  const auto refused = store_->insert(fixture.creator_record(account::SharedStateAccount(other->clone()), "second"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("was sent before, in room " + first.room.text()));
+}
+
 TEST_F(StoreTest, LetsAnAccountThatNobodyElseGotBeSharedLater) {
   RecordFixture alone({"alice"});
   ASSERT_TRUE(store_->insert(alone.creator_record(alone.opaque_account("1"), "solo")));
