@@ -4,6 +4,7 @@
 #   ./test.sh asan     all tests under AddressSanitizer and UBSan
 #   ./test.sh tsan     all unit, pair and net tests under ThreadSanitizer
 #   ./test.sh valgrind every process of a creation of three under Valgrind
+#   ./test.sh oracle   what we compute of Aztec against its own npm packages, which are installed first (700 MB)
 #   ./test.sh tidy     clang-tidy over every C++ file
 #   ./test.sh mutations takes one guard after the other out of a copy of the code, and sees its tests fail
 #   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, package, interop, nat, docs
@@ -30,11 +31,11 @@ case $what in
     build asan
     run asan -L '^(unit|pair)$'
     build release
-    run release -LE '^valgrind$'
+    run release -LE '^(valgrind|oracle)$'
     ;;
   asan)
     build asan
-    run asan -LE '^valgrind$'
+    run asan -LE '^(valgrind|oracle)$'
     ;;
   tsan)
     build tsan
@@ -46,6 +47,11 @@ case $what in
   tidy)
     ./scripts/install-dependencies.sh tidy
     ./scripts/check-tidy.sh
+    ;;
+  oracle)
+    ./scripts/install-dependencies.sh oracle
+    build release
+    run release -L '^oracle$'
     ;;
   valgrind)
     build dev

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that are missing: those to build, and with "tests" those to test as well, and the npm
-# packages of tests/interop. Needs root or sudo only when a Debian package is missing; without either it prints the one
-# apt line and exits 1.
+# packages of tests/interop; with "oracle" Node and the npm packages of tests/oracle (700 MB). Needs root or sudo only when
+# a Debian package is missing; without either it prints the one apt line and exits 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +18,8 @@ packages=(
 if [ "${1:-}" = tidy ]; then packages+=(clang-tidy); fi
 if [ "${1:-}" = tests ]; then
   packages+=(libgtest-dev libgmock-dev libbenchmark-dev valgrind clang-format python3 openssl iproute2 chromium)
+fi
+if [ "${1:-}" = tests ] || [ "${1:-}" = oracle ]; then
   # Debian's Node is too old for the other stacks, but its npm brings one that is not.
   node_is_recent node && command -v npm >/dev/null || packages+=(nodejs npm)
 fi
@@ -41,17 +43,28 @@ if [ ${#missing[@]} -gt 0 ]; then
   "${as_root[@]}" apt-get update -qq
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
-[ "${1:-}" = tests ] || exit 0
 
-# What tests/interop needs from npm; its binaries come inside the packages, so only Node's own package runs a script.
+npm_packages() { # npm_packages tests/FOLDER ci|install: what its package-lock.json pins, into build/FOLDER
+  local into=build/${1#tests/}
+  if [ "$into/node_modules/.package-lock.json" -nt "$1/package-lock.json" ]; then return; fi
+  echo "Installing: npm packages of $1"
+  mkdir -p "$into"
+  cp "$1/package.json" "$1/package-lock.json" "$1/.npmrc" "$into"
+  (cd "$into" && npm "$2" --silent --fetch-retries=1 --no-audit --no-fund --ignore-scripts >/dev/null)
+}
+
+# A folder for each profile of Aztec. Their locks name optional packages for this system only, which npm ci refuses.
+case ${1:-} in
+  tests) wanted=(tests/interop) how=ci ;;
+  oracle) wanted=(tests/oracle/[0-9]*) how=install ;;
+  *) exit 0 ;;
+esac
+# What the tests need from npm; binaries come inside the packages, so only Node's own package runs a script.
 local_node=build/node/node_modules/node/bin/node
 if ! node_is_recent node && ! node_is_recent "$local_node"; then
   echo "Installing: npm's node@20"
   npm install --silent --no-audit --no-fund --no-save --prefix build/node node@20 >/dev/null
 fi
-if ! [ build/interop/node_modules/.package-lock.json -nt tests/interop/package-lock.json ]; then
-  echo "Installing: npm packages of tests/interop"
-  mkdir -p build/interop
-  cp tests/interop/package.json tests/interop/package-lock.json tests/interop/.npmrc build/interop
-  (cd build/interop && npm ci --silent --no-audit --no-fund --ignore-scripts >/dev/null)
-fi
+for folder in "${wanted[@]}"; do
+  npm_packages "$folder" "$how" || echo "npm could not install them: the tests that need them are skipped" >&2
+done

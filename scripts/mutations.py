@@ -122,8 +122,8 @@ MUTATIONS = [
              ["SignalingAttackTest.RefusesABrowserPageUnlessItsOriginIsAllowed"]),
 
     # --- the ceremony ---
-    Mutation("C1 C2", "account/account.cpp", "if (const char* what = difference(derived, claimed)) {",
-             "if (const char* what = difference(derived, derived)) {",
+    Mutation("C1 C2", "account/account.cpp", "if (const char* what = difference(account.public_part(), claimed)) {",
+             "if (const char* what = difference(account.public_part(), account.public_part())) {",
              ["HostileTest.TwoAccountsUnderOneManifestAreRefusedByWhoeverGetsTheWrongOne",
               "RecipientTest.RefusesAnAccountThatDoesNotMatchTheManifest",
               "RecipientTest.RefusesAnAztecAccountWhoseAddressIsNotItsOwn"]),

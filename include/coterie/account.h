@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -79,6 +80,13 @@ class COTERIE_EXPORT Account {
   // An account of kind opaque from its JSON text (RFC 8259, UTF-8), at most kMaxOpaqueBytes. Kind usage when it is
   // none, or too long.
   static Result<Account> create_opaque(SecretBytes json_text);
+  // An account of kind aztec-schnorr from the text of a file, at most 64 KiB: what `reveal` gives, a wallet's
+  // {secretKey, salt, signingPrivateKey}, or an entry of the TypeScript reference's multisigs.json or signers.json
+  // (docs/aztec.md, "Files"); of several entries the one called `entry`. `profile`: default the file's own, else
+  // kDefaultProfile. Kind usage, naming the field and never its value: one that is missing, malformed, out of range, or
+  // does not follow from the secrets.
+  static Result<Account> parse_aztec(const SecretBytes& file_text, const std::optional<std::string>& profile = {},
+                                     const std::optional<std::string>& entry = {});
 
   AccountKind kind() const { return kind_of(public_part()); }
   const PublicPart& public_part() const;
@@ -86,6 +94,10 @@ class COTERIE_EXPORT Account {
   // For aztec-schnorr the JSON object {kind, profile, address, public_key_x, public_key_y, secret_key, salt_key,
   // private_key}; for opaque the exact bytes of its text. Whoever reads it reads all that the multisig does, for good.
   SecretBytes reveal() const;
+
+  // Why anybody could have its keys, in words that follow "the account" (it "has a secret key that anybody can guess:
+  // …"): numbers below 2^64 are no random ones. Empty for every account that was made here, and for opaque ones.
+  std::string weakness() const;
 
   Account(Account&&) noexcept;
   Account& operator=(Account&&) noexcept;

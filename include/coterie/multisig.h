@@ -44,6 +44,9 @@ struct MultisigSigner {
   SignKey sign_key;
   std::string fingerprint;
   PeerState state = PeerState::absent;
+  // The signer's own Aztec account, as that signer's card proves it: who signs for this multisig on chain. Nothing: the
+  // card has no chain key.
+  std::optional<AztecPublic> chain_key;
   bool operator==(const MultisigSigner&) const = default;
 };
 
@@ -68,6 +71,9 @@ struct Multisig {
   std::string invite;               // as shown by the creator, or as used by the recipient; empty for one signer
   std::string reason;               // with declined, abandoned, failed: others' words, escape them
   std::optional<SignKey> ended_by;  // who declined or abandoned; at a recipient as the creator told it
+  // What Vault::import_multisig keeps: a file's word, which nobody has proven. Its signers have names only, and there
+  // is no room, verification code or invite yet: create_multisig with its name makes those.
+  bool imported = false;
   bool operator==(const Multisig&) const = default;
 };
 

@@ -45,6 +45,7 @@ struct ProposedSigner {
   SignKey sign_key;
   std::string fingerprint;
   Standing standing = Standing::unknown;
+  std::optional<AztecPublic> chain_key;  // as in MultisigSigner
 };
 
 // What a recipient is asked to consent to. Everything in it but multisig_address has been verified, the account

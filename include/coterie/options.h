@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "coterie/account.h"
 #include "coterie/observer.h"
 
 namespace coterie {
@@ -55,6 +56,9 @@ struct CreateOptions {
   std::optional<Hook> deploy_hook = {};
   bool hook_with_secrets = false;          // deploy_hook is told the account's secrets, too
   std::optional<std::string> signer = {};  // default: the vault's current one
+  // Of the account that is made: a version of Aztec that this library knows, else kind usage, naming those; default
+  // kDefaultProfile. A term of the multisig; not looked at with an account of the caller's.
+  std::optional<std::string> profile = {};
   Observer* observer = nullptr;
   std::stop_token stop = {};
 };

@@ -1,6 +1,8 @@
 // Vault: a signer's sealed store: own signers, contacts, multisigs with their accounts. One directory, one passphrase.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -35,10 +37,22 @@ class COTERIE_EXPORT Signer {
   bool current_;
 };
 
+struct RenewedSigner {
+  Signer signer;
+  Card before;  // for the caller to show, with both fingerprints
+};
+
 struct AddedContact {
   Card card;
   ContactEffect effect = ContactEffect::added;
   std::vector<Card> replaced;  // for the caller to show, with both fingerprints
+};
+
+struct ImportOptions {
+  std::optional<std::string> entry = {};       // which one, by name, where the file holds several
+  std::optional<std::string> local_name = {};  // in this vault; default: the entry's
+  std::optional<std::string> profile = {};     // of its account; default kDefaultProfile
+  std::optional<std::string> signer = {};      // whose multisig it becomes; default: the vault's current one
 };
 
 // Each call is one transaction: done whole, or not at all. Several processes, and several Vaults of one process, may
@@ -61,7 +75,20 @@ class COTERIE_EXPORT Vault {
   // Signers, in the order of their names. The first one made is current. A name is 1 to 64 code points, at most 256
   // bytes, without `/`, control, bidirectional or zero-width characters, and means one key only, whatever its case.
   // Kind usage for a bad or taken name, and for an unknown one, naming those there are.
+  // Each has an Aztec account of its own, the chain key, whose public part is on its card: a new one of
+  // kDefaultProfile, or the given one (kind usage unless of kind aztec_schnorr, and when another signer or a contact
+  // has its key).
   Result<Signer> create_signer(std::string_view name);
+  Result<Signer> create_signer(std::string_view name, Account own_account);
+  // For a signer made by a Coterie that knew no chain keys: it gets a new card, which contacts must take in place of
+  // the old one. Kind usage when it has a chain key already.
+  Result<RenewedSigner> add_chain_key(std::string_view name, Account own_account);
+  // The signer's own Aztec account, with its secrets. Kind usage when there is none.
+  Result<Account> own_account(const std::optional<std::string>& signer = std::nullopt);
+  // A signature by the chain key over exactly 32 bytes, big-endian, below the modulus of Grumpkin's coordinates: what a
+  // contract's message is, so that this never signs a card. Kind usage for other numbers, and without a chain key.
+  Result<AztecSignature> sign_with_chain_key(const std::array<std::uint8_t, 32>& message,
+                                             const std::optional<std::string>& signer = std::nullopt);
   Result<std::vector<Signer>> signers();
   Result<Signer> signer(const std::optional<std::string>& name = std::nullopt);  // default: the current one
   Result<Signer> use_signer(std::string_view name);                              // makes it the current one
@@ -88,7 +115,15 @@ class COTERIE_EXPORT Vault {
   // Marks a pending multisig abandoned. The creator may do so only before the last receipt (else kind usage, with the
   // way to finish); a recipient at any time before completion. A signature once given stays valid: a later certificate
   // still completes it.
+  //
+  // An imported one is removed, with its account: nobody has it from here.
   Result<Multisig> abandon(std::string_view name_or_room, const std::optional<std::string>& signer = std::nullopt);
+
+  // Keeps a multisig that the TypeScript reference made: an entry of its multisigs.json, at most 64 KiB. It is listed
+  // as pending and imported, until create_multisig with its name, threshold and signers' names hands its account to
+  // them. Kinds: usage for a name that is taken, several entries and no name; refused, naming the field, for an account
+  // that is not what the entry says, and for terms that no multisig can have.
+  Result<Multisig> import_multisig(const SecretBytes& file_text, const ImportOptions& options = {});
 
   Vault(Vault&&) noexcept;
   Vault& operator=(Vault&&) noexcept;

@@ -73,10 +73,7 @@ json::Value to_json(const PublicPart& part) {
   json::Object object;
   object.emplace("kind", to_string(kind_of(part)));
   if (const auto* aztec = std::get_if<AztecPublic>(&part)) {
-    object.emplace("profile", aztec->profile);
-    object.emplace("address", aztec->address);
-    object.emplace("public_key_x", aztec->public_key_x);
-    object.emplace("public_key_y", aztec->public_key_y);
+    for (const auto& field : chain_key_to_json(*aztec)) object.emplace(field.key(), field.value());
   } else {
     object.emplace("commitment", std::get<OpaquePublic>(part).commitment.text());
   }
@@ -112,7 +109,13 @@ Result<SharedStateAccount> SharedStateAccount::create_opaque(SecretBytes json_te
   return seal_opaque({random.draw_secret<32>(), std::move(json_text)});
 }
 
-Result<SharedStateAccount> SharedStateAccount::parse_opaque(const json::Value& value) {
+Result<SharedStateAccount> SharedStateAccount::parse_aztec(std::string_view text, std::string_view profile) {
+  COTERIE_TRY(AztecAccount account, AztecAccount::parse(text, profile));
+  return SharedStateAccount(std::move(account));
+}
+
+Result<SharedStateAccount> SharedStateAccount::parse_opaque(std::string_view text) {
+  COTERIE_TRY(const json::Value value, json::parse(text, kMaxAccountText, "the account"));
   json::ObjectReader reader(value, "the account");
   Secret<32> opening = read_secret(reader, "opening");
   SecretBytes data = reader.secret_base64("data", kMaxOpaqueBytes);
@@ -121,22 +124,10 @@ Result<SharedStateAccount> SharedStateAccount::parse_opaque(const json::Value& v
   return seal_opaque({std::move(opening), std::move(data)});
 }
 
-Result<SharedStateAccount> SharedStateAccount::parse_aztec(const json::Value& value, std::string_view profile) {
-  json::ObjectReader reader(value, "the account");
-  const Fr secret_key = read_element<Fr>(reader, "secret_key");
-  const Fr salt = read_element<Fr>(reader, "salt_key");
-  const Fq private_key = read_element<Fq>(reader, "private_key");
-  if (private_key.is_zero()) reader.fail("private_key", "zero");
-  COTERIE_CHECK(reader.finish());
-  COTERIE_TRY(AztecAccount account,
-              AztecAccount::derive(profile, {secret_key.bytes(), salt.bytes(), private_key.bytes()}));
-  return SharedStateAccount(std::move(account));
-}
-
 Result<SharedStateAccount> SharedStateAccount::parse(const SecretBytes& text, const PublicPart& claimed) {
-  COTERIE_TRY(const json::Value value, json::parse(text.text(), kMaxAccountText, "the account"));
   const auto* aztec = std::get_if<AztecPublic>(&claimed);
-  COTERIE_TRY(SharedStateAccount account, aztec != nullptr ? parse_aztec(value, aztec->profile) : parse_opaque(value));
+  COTERIE_TRY(SharedStateAccount account,
+              aztec != nullptr ? parse_aztec(text.text(), aztec->profile) : parse_opaque(text.text()));
   if (const char* what = difference(account.public_part(), claimed)) {
     return refused_error(fmt::format("the account does not match the manifest: {} differs", what),
                          "ask the creator: nobody should sign this manifest");
@@ -146,14 +137,11 @@ Result<SharedStateAccount> SharedStateAccount::parse(const SecretBytes& text, co
 }
 
 SecretBytes SharedStateAccount::serialize() const {
+  if (const AztecAccount* account = aztec()) return account->serialize();
   json::Object object = json::secret_object();
-  if (const AztecAccount* account = aztec()) {
-    account->add_secrets(object);
-  } else {
-    const auto& secrets = std::get<OpaqueSecrets>(secrets_);
-    add_secret(object, "opening", serialize_secret_base64(secrets.opening.view()));
-    add_secret(object, "data", serialize_secret_base64(secrets.data.view()));
-  }
+  const auto& secrets = std::get<OpaqueSecrets>(secrets_);
+  add_secret(object, "opening", serialize_secret_base64(secrets.opening.view()));
+  add_secret(object, "data", serialize_secret_base64(secrets.data.view()));
   return json::serialize_secret(std::move(object));
 }
 

@@ -58,7 +58,7 @@ class SharedStateAccount {
 
   // What `export --format account` writes: for aztec-schnorr the JSON object of the public part followed by secret_key,
   // salt_key and private_key, for opaque the exact bytes of its text. Equal for equal accounts, and without the opening
-  // of the commitment: so it is also what an account is recognized by.
+  // of the commitment: so terms are compared by it.
   SecretBytes reveal() const;
 
  private:
@@ -70,8 +70,8 @@ class SharedStateAccount {
   SharedStateAccount(OpaquePublic public_part, OpaqueSecrets secrets)
       : public_part_(public_part), secrets_(std::move(secrets)) {}
 
-  static Result<SharedStateAccount> parse_aztec(const json::Value& value, std::string_view profile);
-  static Result<SharedStateAccount> parse_opaque(const json::Value& value);
+  static Result<SharedStateAccount> parse_aztec(std::string_view text, std::string_view profile);
+  static Result<SharedStateAccount> parse_opaque(std::string_view text);
   static Result<SharedStateAccount> seal_opaque(OpaqueSecrets secrets);
 
   PublicPart public_part_;

@@ -14,6 +14,7 @@ using aztec::MasterPublicKeys;
 using aztec::Point;
 
 constexpr std::size_t kMaxProfileBytes = 64;
+constexpr std::size_t kMaxSecretsText = 512;
 
 AztecPoint text_of(const Point& point) {
   return {point.x.text(), point.y.text()};
@@ -78,15 +79,37 @@ void AztecAccount::add_secrets(json::Object& object) const {
   add_secret(object, "private_key", Fq::from_bytes(secrets_.private_key.view())->secret_text());
 }
 
+SecretBytes AztecAccount::serialize() const {
+  json::Object object = json::secret_object();
+  add_secrets(object);
+  return json::serialize_secret(std::move(object));
+}
+
+Result<AztecAccount> AztecAccount::parse(std::string_view text, std::string_view profile) {
+  COTERIE_TRY(const json::Value value, json::parse(text, kMaxSecretsText, "the account"));
+  json::ObjectReader reader(value, "the account");
+  const auto secret_key = read_element<Fr>(reader, "secret_key");
+  const auto salt = read_element<Fr>(reader, "salt_key");
+  const auto private_key = read_element<Fq>(reader, "private_key");
+  if (reader.ok() && private_key.is_zero()) reader.fail("private_key", "zero");
+  COTERIE_CHECK(reader.finish());
+  return derive(profile, {secret_key.bytes(), salt.bytes(), private_key.bytes()});
+}
+
+json::Object chain_key_to_json(const AztecPublic& account) {
+  return {{"profile", account.profile},
+          {"address", account.address},
+          {"public_key_x", account.public_key_x},
+          {"public_key_y", account.public_key_y}};
+}
+
 json::Value to_json(const AztecPart& part) {
   json::Array keys;
   for (const AztecPoint& key : part.master_public_keys) keys.push_back(to_json(key));
-  return json::Object{{"profile", part.account.profile},
-                      {"address", part.account.address},
-                      {"public_key_x", part.account.public_key_x},
-                      {"public_key_y", part.account.public_key_y},
-                      {"salt", part.salt},
-                      {"master_public_keys", std::move(keys)}};
+  json::Object object = chain_key_to_json(part.account);
+  object["salt"] = part.salt;
+  object["master_public_keys"] = std::move(keys);
+  return object;
 }
 
 Result<AztecPart> parse_aztec_part(const json::Value& value) {
@@ -108,6 +131,13 @@ Result<AztecPart> parse_aztec_part(const json::Value& value) {
   COTERIE_TRY(const aztec::AddressDerivation derivation, aztec::derive_address(*profile, keys, public_key, salt));
   if (derivation.address != address) return refused_error("the Aztec address does not follow from the keys beside it");
   return describe(*profile, address, public_key, salt, keys);
+}
+
+Result<void> check_contract_message(BytesView message) {
+  if (Fr::from_bytes(message)) return {};
+  return usage_error(message.size() == Fr::kSize ? "the message is not below the modulus of Grumpkin's coordinates"
+                                                 : "the message is not 32 bytes",
+                     "what a contract checks is a hash: 32 bytes, as `coterie aztec hash` gives them");
 }
 
 Result<void> verify_aztec_signature(const AztecPublic& account, BytesView message, BytesView signature) {

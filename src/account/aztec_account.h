@@ -41,6 +41,12 @@ class AztecAccount {
   // has the key. Two signatures of one message differ.
   AztecSignature sign(BytesView message, Random& random) const;
 
+  // {"secret_key":…,"salt_key":…,"private_key":…}, each as "0x" and 64 lower-case hexadecimal digits.
+  SecretBytes serialize() const;
+  // What `serialize` gives, but in any order and with white space. Kind refused as for `derive`, and for fields that
+  // are missing, foreign or malformed.
+  static Result<AztecAccount> parse(std::string_view text, std::string_view profile);
+
   // secret_key, salt_key and private_key as "0x" and 64 lower-case hexadecimal digits, appended to `object`, whose
   // memory must be wiped (json::secret_object).
   void add_secrets(json::Object& object) const;
@@ -54,11 +60,17 @@ class AztecAccount {
   AztecSecrets secrets_;
 };
 
-// {profile, address, public_key_x, public_key_y, salt, master_public_keys: [4 × {x, y}]}, in this order.
+// {profile, address, public_key_x, public_key_y}, in this order.
+json::Object chain_key_to_json(const AztecPublic& account);
+// The same and salt, master_public_keys: [4 × {x, y}].
 json::Value to_json(const AztecPart& part);
 // Recomputes: a part that comes back has an address that follows from its keys, all of which are on the curve. Kind
 // refused: missing, foreign and malformed fields, numbers out of range, an unknown profile, naming the known ones.
 Result<AztecPart> parse_aztec_part(const json::Value& value);
+
+// Kind usage unless `message` is 32 bytes, big-endian, below the modulus of Grumpkin's coordinates: the hash that an
+// account contract checks a signature of. A card's signature is over longer bytes, so neither can pass for the other.
+Result<void> check_contract_message(BytesView message);
 
 // Kind refused, with the reason, unless `signature` is of `message` by the signing key of `account`.
 Result<void> verify_aztec_signature(const AztecPublic& account, BytesView message, BytesView signature);

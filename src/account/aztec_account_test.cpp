@@ -93,6 +93,32 @@ TEST(AztecAccountTest, SignsWhatItsPublicKeyVerifiesAndNoOtherDoes) {
   EXPECT_NE(account.sign(message, random), signature);
 }
 
+TEST(AztecAccountTest, ReadsItsSecretsBackAndNothingElse) {
+  const AztecAccount account = generate();
+  const std::string text(account.serialize().text());
+  const auto parsed = AztecAccount::parse(text, kDefaultProfile);
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->part(), account.part());
+  EXPECT_TRUE(parsed->serialize().equals(account.serialize().view()));
+  EXPECT_FALSE(AztecAccount::parse("{}", kDefaultProfile));
+  EXPECT_FALSE(AztecAccount::parse(text.substr(0, text.size() - 1) + ",\"more\":1}", kDefaultProfile));
+  EXPECT_FALSE(AztecAccount::parse(text, "9.9.9"));
+}
+
+TEST(AztecAccountTest, TakesForAContractsMessageOnlyThirtyTwoBytesBelowTheModulus) {
+  Bytes message(32, 0);
+  EXPECT_TRUE(check_contract_message(message));
+  const auto largest = aztec::fr("0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000000").bytes();
+  EXPECT_TRUE(check_contract_message(largest.view()));
+  Bytes modulus = to_vector(largest.view());
+  modulus.back() = 1;
+  for (const Bytes& other : {modulus, Bytes(32, 0xff), Bytes(31, 0), Bytes(33, 0), Bytes()}) {
+    const auto checked = check_contract_message(other);
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().kind, ErrorKind::usage);
+  }
+}
+
 // Each change of one field of a good part, and words of the error that it must give.
 struct Change {
   const char* what;

@@ -265,8 +265,13 @@ const Value& ObjectReader::value(std::string_view key) {
   return value == nullptr ? null : *value;
 }
 
-Result<void> ObjectReader::finish() {
+Result<void> ObjectReader::finish_ignoring_others() {
   if (!ok()) return *error_;
+  return {};
+}
+
+Result<void> ObjectReader::finish() {
+  COTERIE_CHECK(finish_ignoring_others());
   if (read_ != object_->size()) return refused_error(what_ + " has fields that do not belong there");
   return {};
 }

@@ -66,6 +66,8 @@ class ObjectReader {
   bool ok() const { return !error_.has_value(); }
   // The first error, or a field that nobody read.
   Result<void> finish();
+  // The first error; other fields may be there. For files of other programs, never for what is signed or stored here.
+  Result<void> finish_ignoring_others();
 
  private:
   const Value* find(std::string_view key);

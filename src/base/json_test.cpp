@@ -172,6 +172,17 @@ TEST(ObjectReaderTest, RefusesAFieldThatNobodyRead) {
   EXPECT_EQ(finished.error().message, "thing has fields that do not belong there");
 }
 
+TEST(ObjectReaderTest, LeavesOtherFieldsAsideWhereItIsAskedToAndStillTellsTheFirstError) {
+  const Value object = value(R"({"a":1,"b":2})");
+  ObjectReader good(object, "thing");
+  good.integer("a", 0, 9);
+  EXPECT_TRUE(good.finish_ignoring_others());
+  ObjectReader bad(object, "thing");
+  bad.string("a", 9);
+  bad.integer("c", 0, 9);
+  EXPECT_EQ(bad.finish_ignoring_others().error().message, "thing: \"a\": not a string");
+}
+
 TEST(ObjectReaderTest, RefusesWhatIsOutOfBounds) {
   const Value object = value(R"({"s":"abc","i":5,"big":18446744073709551615,"d":"AAAA","list":[1,2]})");
   const auto error_of = [&object](auto read) {

@@ -19,6 +19,11 @@ std::size_t max_signers(const account::PublicPart& account) {
   return account::kind_of(account) == account::Kind::aztec_schnorr ? kMaxAztecSigners : kMaxOpaqueSigners;
 }
 
+Error not_shared(std::string_view what, std::string_view owner, ErrorKind kind) {
+  return {kind, fmt::format("the account to be shared has the {} of {}'s own Aztec account", what, owner),
+          "an account for all signers is made for them, never one that somebody has already"};
+}
+
 }  // namespace
 
 Result<Manifest> Manifest::parse(std::string_view payload) {
@@ -82,6 +87,9 @@ Result<void> check_manifest(const Manifest& manifest, ErrorKind kind) {
   std::map<std::string, std::string> names;
   std::map<SignKey, std::string> sign_keys;
   std::map<BoxKey, std::string> box_keys;
+  // By x, which a key and its negative share. Addresses follow from keys: other keys have other addresses.
+  std::map<std::string, std::string> aztec_keys;
+  const auto* shared = std::get_if<account::AztecPublic>(&manifest.account);
   for (const Card& card : manifest.signers) {
     const std::string name = escape(card.name());
     if (const auto [other, fresh] = sign_keys.emplace(card.sign_key(), name); !fresh) {
@@ -95,11 +103,34 @@ Result<void> check_manifest(const Manifest& manifest, ErrorKind kind) {
     if (const auto [other, fresh] = names.emplace(fold_name(card.name()), name); !fresh) {
       return broken(fmt::format("two signers are called {} and {}, which is the same name", other->second, name));
     }
+    if (!card.aztec()) continue;
+    const account::AztecPublic& own = card.aztec()->account;
+    if (const auto [other, fresh] = aztec_keys.emplace(own.public_key_x, name); !fresh) {
+      return broken(fmt::format("{} and {} have the same Aztec key", other->second, name));
+    }
+    if (shared == nullptr) continue;
+    if (shared->public_key_x == own.public_key_x || shared->address == own.address) {
+      return not_shared(shared->address == own.address ? "address" : "key", name, kind);
+    }
   }
   if (manifest.multisig_address) {
     const auto checked =
         account::check_multisig_address(account::kind_of(manifest.account), *manifest.multisig_address);
     if (!checked) return broken(checked.error().message, checked.error().hint);
+  }
+  return {};
+}
+
+Result<void> check_shared_account(const account::SharedStateAccount& account, const std::vector<Card>& signers,
+                                  ErrorKind kind) {
+  if (account.aztec() == nullptr) return {};
+  const auto& shared = account.aztec()->part().master_public_keys;
+  for (const Card& card : signers) {
+    if (!card.aztec()) continue;
+    const auto& own = card.aztec()->master_public_keys;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      if (shared[i].x == own[i].x) return not_shared("viewing keys", escape(card.name()), kind);
+    }
   }
   return {};
 }

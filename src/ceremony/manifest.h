@@ -35,10 +35,14 @@ struct Manifest {
 };
 
 // The rules that a manifest keeps by itself: an allowed name, at most 8 (aztec-schnorr) or 64 (opaque) signers, 1 ≤
-// threshold ≤ n, all sign keys, box keys and names distinct, a multisig address of the form that the kind of account
-// has (account/multisig_address.h). Each has its own message; kind as asked for: usage for one's own terms, refused for
-// another's.
+// threshold ≤ n, all sign keys, box keys, names and Aztec keys distinct, the account's key and address no signer's own,
+// a multisig address of the form that the kind of account has (account/multisig_address.h). Each has its own message;
+// kind as asked for: usage for one's own terms, refused for another's.
 Result<void> check_manifest(const Manifest& manifest, ErrorKind kind);
+
+// What the public part does not show: that the account's viewing keys are no signer's own.
+Result<void> check_shared_account(const account::SharedStateAccount& account, const std::vector<Card>& signers,
+                                  ErrorKind kind);
 
 // A manifest that keeps its rules and has exactly one signature, by signers[0], which is also the creator's receipt.
 class SignedManifest {

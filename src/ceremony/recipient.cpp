@@ -116,6 +116,11 @@ void Recipient::open_proposal(SignedManifest manifest, BytesView sealed) {
   manifest_ = std::move(manifest);
   auto account = open_account(sealed, key_, expectation_.creator.sign_key, identity_->sign_key(), *digest_,
                               manifest_->manifest().account);
+  if (account) {
+    if (auto shared = check_shared_account(*account, manifest_->manifest().signers, ErrorKind::refused); !shared) {
+      account = std::move(shared).error();
+    }
+  }
   if (!account) {
     const Error& error = account.error();
     return say_no(EndCause::refused, error.message,

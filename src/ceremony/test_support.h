@@ -28,6 +28,19 @@ inline TestSigner make_signer(std::string_view name, std::uint64_t seed) {
   return {std::move(identity), std::move(card.value())};
 }
 
+// With an Aztec account of one's own, too.
+struct AztecTestSigner : TestSigner {
+  account::AztecAccount own_account;
+};
+
+inline AztecTestSigner make_aztec_signer(std::string_view name, std::uint64_t seed) {
+  SeededRandom random(seed);
+  auto identity = crypto::Identity::generate(random);
+  auto own_account = account::AztecAccount::generate(account::kDefaultProfile, random);
+  auto card = Card::create(name, identity, 1'700'000'000, *own_account, random);
+  return {{std::move(identity), std::move(card.value())}, std::move(*own_account)};
+}
+
 // "alice", "bob", "carol", then "signer3" …; the first is the creator.
 inline std::vector<TestSigner> make_signers(std::size_t count) {
   static constexpr std::string_view kNames[] = {"alice", "bob", "carol"};

@@ -84,6 +84,7 @@ std::unique_ptr<CLI::App> create_command_line(Context& context) {
   CLI::App& multisig = add_level(*app, "multisig", "Create multisigs, join them, and look at them");
   add_multisig_run_commands(multisig, context);
   add_multisig_record_commands(multisig, context);
+  add_aztec_commands(*app, context);
   add_signaling_commands(*app, context);
   polish_help(*app);
   return app;

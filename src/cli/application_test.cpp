@@ -46,7 +46,7 @@ TEST_F(ApplicationTest, TakesGlobalOptionsAnywhereOnTheLine) {
 }
 
 TEST_F(ApplicationTest, EveryLevelRequiresACommand) {
-  for (const char* level : {"signer", "contact", "multisig", "signaling"}) {
+  for (const char* level : {"signer", "contact", "multisig", "aztec", "signaling"}) {
     EXPECT_THROW(parse({level}), CLI::RequiredError) << level;
   }
   EXPECT_THROW(parse({}), CLI::RequiredError);
@@ -67,7 +67,7 @@ TEST_F(ApplicationTest, ARepeatableOptionTakesOneValueEachTime) {
 }
 
 TEST_F(ApplicationTest, RefusesOptionsThatAreNotBuilt) {
-  for (const char* option : {"--turn", "--ice-policy", "--account-kind", "--profile"}) {
+  for (const char* option : {"--turn", "--ice-policy"}) {
     EXPECT_THROW(parse({"multisig", "create", "treasury", "2", "alice", "bob", option, "x"}), CLI::ParseError)
         << option;
   }

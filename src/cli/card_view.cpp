@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "account/aztec_account.h"
 #include "ceremony/card.h"
 #include "ceremony/name.h"
 
@@ -39,10 +40,12 @@ Result<Card> parse_card(std::string_view text) {
 }  // namespace
 
 json::Object to_json(const Card& card) {
-  return {{"name", card.name()},
-          {"sign_key", card.sign_key().text()},
-          {"box_key", card.box_key().text()},
-          {"fingerprint", card.fingerprint()}};
+  json::Object object{{"name", card.name()},
+                      {"sign_key", card.sign_key().text()},
+                      {"box_key", card.box_key().text()},
+                      {"fingerprint", card.fingerprint()}};
+  if (card.aztec()) object["aztec"] = account::to_json(*card.aztec());
+  return object;
 }
 
 json::Object to_json(const Signer& signer) {
@@ -57,12 +60,19 @@ json::Value envelope_json(const Card& card) {
 }
 
 std::string card_text(const Card& card) {
-  return fmt::format("{}\n  fingerprint  {}\n  sign key     {}\n  box key      {}\n", ceremony::escape(card.name()),
-                     card.fingerprint(), card.sign_key().text(), card.box_key().text());
+  std::string text =
+      fmt::format("{}\n  fingerprint  {}\n  sign key     {}\n  box key      {}\n", ceremony::escape(card.name()),
+                  card.fingerprint(), card.sign_key().text(), card.box_key().text());
+  if (!card.aztec()) return text + "  no chain key\n";
+  const AztecPublic& own = card.aztec()->account;
+  return text +
+         fmt::format("  chain key    Aztec, profile {}\n  address      {}\n  public key   {}\n               {}\n",
+                     own.profile, own.address, own.public_key_x, own.public_key_y);
 }
 
 std::string card_list_line(const Card& card) {
-  return fmt::format("{}  {}", card.fingerprint(), ceremony::escape(card.name()));
+  return fmt::format("{}  {}{}", card.fingerprint(), ceremony::escape(card.name()),
+                     card.aztec() ? "" : "  (no chain key)");
 }
 
 Result<std::vector<Card>> parse_cards(std::string_view text) {

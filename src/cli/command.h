@@ -99,6 +99,7 @@ void add_signer_commands(CLI::App& app, Context& context);             // comman
 void add_contact_commands(CLI::App& app, Context& context);            // command_contact.cpp
 void add_multisig_run_commands(CLI::App& multisig, Context& context);  // command_multisig_run.cpp: create join resume
 void add_multisig_record_commands(CLI::App& multisig, Context& context);  // command_multisig_records.cpp: the rest
+void add_aztec_commands(CLI::App& app, Context& context);                 // command_aztec.cpp
 void add_signaling_commands(CLI::App& app, Context& context);             // command_signaling.cpp
 void add_demo_command(CLI::App& app, Context& context);                   // command_demo.cpp
 

@@ -1,4 +1,5 @@
-// coterie multisig list | show | verify | certificate | export | invite | abandon: what the vault holds; no network.
+// coterie multisig list | show | verify | certificate | export | import | invite | abandon: what the vault holds; no
+// network.
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/App.hpp>
@@ -10,8 +11,11 @@
 #include <ostream>
 #include <system_error>
 
+#include "account/account_file.h"
 #include "ceremony/certificate.h"
 #include "ceremony/name.h"
+#include "cli/account_choice.h"
+#include "cli/account_export.h"
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/multisig_view.h"
@@ -30,6 +34,8 @@ struct Arguments {
   bool pending = false;
   std::string format;
   std::string out;
+  std::string file;
+  ImportOptions import;
 };
 
 struct OpenMultisig {
@@ -43,8 +49,20 @@ Result<OpenMultisig> load_multisig(Context& context, const std::string& name) {
   return OpenMultisig{std::move(vault), std::move(multisig)};
 }
 
-std::string resume_hint(const Multisig& multisig) {
-  return fmt::format("finish it with `coterie multisig resume {}`", shell_argument(multisig.name));
+std::string next_hint(const Multisig& multisig) {
+  return fmt::format("{} with `{}`", multisig.imported ? "hand it to its signers" : "finish it",
+                     next_command(multisig));
+}
+
+// For what only a creation makes: kind `kind` for an imported multisig.
+Result<void> refuse_imported(const Multisig& multisig, ErrorKind kind, std::string_view what) {
+  if (!multisig.imported) return {};
+  return Error{kind, fmt::format("{} was imported: {}", escape(multisig.name), what), next_hint(multisig)};
+}
+
+// What names it for good: its room, or while it has none its name.
+std::string handle_of(const Multisig& multisig) {
+  return multisig.imported ? multisig.name : multisig.room.text();
 }
 
 Result<void> run_list(Context& context) {
@@ -63,7 +81,7 @@ Result<void> run_show(Context& context, const Arguments& arguments) {
     context.print(to_json(multisig), multisig_text(multisig));
     return {};
   }
-  auto account = open.vault.account(multisig.room.text(), context.options.signer);
+  auto account = open.vault.account(handle_of(multisig), context.options.signer);
   if (!account) {
     Error error = std::move(account).error();
     if (error.kind == ErrorKind::usage) error.hint = "without --reveal the rest is shown";
@@ -92,6 +110,7 @@ Result<void> verify_stored(Context& context, const std::string& name) {
   }
   OpenMultisig& open = *loaded;
   const Multisig& multisig = open.multisig;
+  COTERIE_CHECK(refuse_imported(multisig, ErrorKind::pending, "nobody has proven to hold its account"));
   COTERIE_TRY(const std::string text, open.vault.certificate(multisig.room.text(), context.options.signer));
   // A pending creator may have everyone's receipt already: then this is a full one.
   if (multisig.status == MultisigStatus::complete || verify_certificate(text)) {
@@ -102,7 +121,7 @@ Result<void> verify_stored(Context& context, const std::string& name) {
   if (multisig.status == MultisigStatus::pending) {
     return Error{ErrorKind::pending,
                  fmt::format("{} is pending: it waits for {}", escape(multisig.name), missing_text(multisig)),
-                 resume_hint(multisig)};
+                 next_hint(multisig)};
   }
   return Error{ErrorKind::pending,
                fmt::format("{} has no full certificate: it was {}", escape(multisig.name), to_string(multisig.status)),
@@ -147,6 +166,7 @@ Result<void> run_verify(Context& context, const Arguments& arguments) {
 
 Result<void> run_certificate(Context& context, const Arguments& arguments) {
   COTERIE_TRY(OpenMultisig open, load_multisig(context, arguments.name));
+  COTERIE_CHECK(refuse_imported(open.multisig, ErrorKind::usage, "nobody has signed for it yet"));
   COTERIE_TRY(const std::string text, open.vault.certificate(open.multisig.room.text(), context.options.signer));
   COTERIE_TRY(const ceremony::PartialCertificate certificate, ceremony::PartialCertificate::parse(text));
   if (arguments.out.empty()) {
@@ -161,36 +181,59 @@ Result<void> run_certificate(Context& context, const Arguments& arguments) {
   return {};
 }
 
+// What a multisig's file holds in this format. Kind usage for an account that the format cannot tell.
+Result<SecretBytes> export_text(const Multisig& multisig, const Account& account, ExportFormat format) {
+  if (format == ExportFormat::account) return account.reveal();
+  COTERIE_TRY(const account::AztecAccount keys, aztec_keys(account, escape(multisig.name)));
+  account::ReferenceMultisig entry{multisig.name, std::nullopt, multisig.threshold, {}, multisig.created_at};
+  for (const MultisigSigner& signer : multisig.signers) entry.signers.push_back(signer.name);
+  return write_reference_multisig(entry, keys);
+}
+
 Result<void> run_export(Context& context, const Arguments& arguments) {
-  if (arguments.format != "account") {
-    return usage_error(fmt::format("--format \"{}\" is not known", escape(arguments.format, 32)),
-                       "give --format account");
-  }
+  COTERIE_TRY(const ExportFormat format, parse_export_format(arguments.format));
   COTERIE_TRY(OpenMultisig open, load_multisig(context, arguments.name));
   const Multisig& multisig = open.multisig;
-  COTERIE_TRY(const Account account, open.vault.account(multisig.room.text(), context.options.signer));
+  COTERIE_TRY(const Account account, open.vault.account(handle_of(multisig), context.options.signer));
+  COTERIE_TRY(const SecretBytes text, export_text(multisig, account, format));
   if (multisig.status != MultisigStatus::complete && !arguments.pending) {
     const bool pending = multisig.status == MultisigStatus::pending;
     return Error{pending ? ErrorKind::pending : ErrorKind::usage,
                  fmt::format("{} is {}: it is not proven that every signer holds this account", escape(multisig.name),
                              to_string(multisig.status)),
-                 pending ? resume_hint(multisig) + ", or export it all the same with --pending"
+                 pending ? next_hint(multisig) + ", or export it all the same with --pending"
                          : "export it all the same with --pending"};
   }
-  COTERIE_CHECK(write_file(arguments.out, account.reveal().view(), Existing::refuse));
-  context.print(json::Object{{"file", arguments.out}, {"format", arguments.format}},
-                fmt::format("the account of {} is in {}", escape(multisig.name), arguments.out));
-  context.say("It is not encrypted there: whoever reads that file reads all that the multisig does.");
+  return export_account(context, arguments.out, arguments.format, text, escape(multisig.name),
+                        "reads all that the multisig does");
+}
+
+Result<void> run_import(Context& context, const Arguments& arguments) {
+  if (arguments.format != "reference") {
+    return usage_error(fmt::format("--format \"{}\" is not known", escape(arguments.format, 32)),
+                       "give --format reference");
+  }
+  COTERIE_CHECK(check_profile(arguments.import.profile));
+  COTERIE_TRY(const SecretBytes text, read_secret(arguments.file, account::kMaxAccountFileBytes, "account"));
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  ImportOptions options = arguments.import;
+  options.signer = context.options.signer;
+  COTERIE_TRY(const Multisig imported, vault.import_multisig(text, options));
+  COTERIE_TRY(const Account account, vault.account(imported.name, options.signer));
+  if (const std::string weakness = account.weakness(); !weakness.empty()) context.warn("its account " + weakness);
+  context.print(to_json(imported), multisig_text(imported));
+  context.say("It is sealed in this vault now; the file still holds its keys, and is not encrypted.");
   return {};
 }
 
 Result<void> run_invite(Context& context, const Arguments& arguments) {
   COTERIE_TRY(const OpenMultisig open, load_multisig(context, arguments.name));
   const Multisig& multisig = open.multisig;
+  COTERIE_CHECK(refuse_imported(multisig, ErrorKind::usage, "it has no invite yet"));
   if (multisig.role != Role::creator) {
     return usage_error(fmt::format("{} was created by {}, who has its invite", escape(multisig.name),
                                    escape(multisig.signers.front().name)),
-                       multisig.status == MultisigStatus::pending ? resume_hint(multisig) : std::string());
+                       multisig.status == MultisigStatus::pending ? next_hint(multisig) : std::string());
   }
   if (!is_live(multisig)) {
     return usage_error(
@@ -200,7 +243,7 @@ Result<void> run_invite(Context& context, const Arguments& arguments) {
   if (multisig.awaits_deploy_hook) {
     return Error{ErrorKind::pending,
                  fmt::format("{} has no invite yet: its deploy hook has not finished", escape(multisig.name)),
-                 resume_hint(multisig)};
+                 next_hint(multisig)};
   }
   if (multisig.invite.empty()) {
     return usage_error(fmt::format("{} has one signer only and needs no invite", escape(multisig.name)),
@@ -216,6 +259,12 @@ Result<void> run_invite(Context& context, const Arguments& arguments) {
 Result<void> run_abandon(Context& context, const Arguments& arguments) {
   COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
   COTERIE_TRY(const Multisig multisig, vault.abandon(arguments.name, context.options.signer));
+  if (multisig.imported) {
+    context.print(to_json(multisig), fmt::format("{} is removed, with its account: it was imported, and nobody was "
+                                                 "given it from here",
+                                                 escape(multisig.name)));
+    return {};
+  }
   context.print(to_json(multisig), fmt::format("{} is abandoned; its record stays, named by its room {}",
                                                escape(multisig.name), multisig.room.text()));
   if (multisig.awaits_deploy_hook) {
@@ -257,14 +306,33 @@ void add_multisig_record_commands(CLI::App& multisig, Context& context) {
   CLI::App& exported = *multisig.add_subcommand("export", "Write the secret account to a new file");
   add_name(exported);
   exported
-      .add_option("--format", arguments->format, "account: the JSON of the account; of an opaque one its exact bytes")
+      .add_option("--format", arguments->format,
+                  "account: the JSON of the account; of an opaque one its exact bytes. reference: an entry of the "
+                  "TypeScript reference's multisigs.json")
       ->required()
-      ->type_name("account");
+      ->type_name("FORMAT");
   exported.add_option("--out", arguments->out, "The file, which must not exist; only you can read it")
       ->required()
       ->type_name("FILE");
   exported.add_flag("--pending", arguments->pending, "Also when not every signer is proven to hold it");
   on_run(exported, context, [&context, arguments] { return run_export(context, *arguments); });
+
+  CLI::App& imported =
+      *multisig.add_subcommand("import", "Keep a multisig that other software made, to hand it to its signers");
+  imported.add_option("FILE", arguments->file, "An entry of its file or the whole of it, or - for standard input")
+      ->required();
+  imported.add_option("--format", arguments->format, "reference: the TypeScript reference's multisigs.json")
+      ->required()
+      ->type_name("FORMAT");
+  imported.add_option("--name", arguments->import.entry, "Which multisig, where the file holds several")
+      ->type_name("NAME");
+  imported.add_option("--as", arguments->import.local_name, "Its name here (default: that in the file)")
+      ->type_name("NAME");
+  imported
+      .add_option("--profile", arguments->import.profile,
+                  fmt::format("Version of Aztec (default: the file's own, else {})", kDefaultProfile))
+      ->type_name("PROFILE");
+  on_run(imported, context, [&context, arguments] { return run_import(context, *arguments); });
 
   CLI::App& invite = *multisig.add_subcommand("invite", "Print the invite of a multisig that you create again");
   add_name(invite);

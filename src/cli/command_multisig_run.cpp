@@ -10,11 +10,11 @@
 #include <filesystem>
 #include <limits>
 
-#include "account/account.h"
 #include "base/system_message.h"
 #include "ceremony/invite.h"
 #include "ceremony/manifest.h"
 #include "ceremony/name.h"
+#include "cli/account_choice.h"
 #include "cli/command.h"
 #include "cli/events.h"
 #include "cli/file.h"
@@ -44,7 +44,7 @@ struct CreateArguments {
   std::optional<std::string> listen;
   std::optional<std::string> advertise;
   std::optional<std::string> invite_file;
-  std::optional<std::string> account_file;
+  AccountArguments account;
   std::optional<std::string> multisig_address;
   std::optional<std::string> deploy_hook;
   bool hook_with_secrets = false;
@@ -130,13 +130,9 @@ Result<void> report(Context& context, Result<Ending> result) {
   return {};
 }
 
-Result<Ending> create(Context& context, const CreateArguments& arguments, int threshold,
-                      std::optional<SecretBytes> account_text, CreateOptions options) {
+Result<Ending> create(Context& context, const CreateArguments& arguments, int threshold, std::optional<Account> account,
+                      CreateOptions options) {
   COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
-  std::optional<Account> account;
-  if (account_text) {
-    COTERIE_TRY(account, Account::create_opaque(std::move(*account_text)));
-  }
   ProgressOptions progress;
   if (arguments.invite_file) progress.invite_file = *arguments.invite_file;
   const GracefulStop stop;
@@ -172,10 +168,8 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
         "alice bob carol`";
     return std::move(threshold).error();
   }
-  std::optional<SecretBytes> account_text;
-  if (arguments.account_file) {
-    COTERIE_TRY(account_text, read_secret(*arguments.account_file, kMaxOpaqueBytes, "account"));
-  }
+  COTERIE_TRY(std::optional<Account> account, choose_account(context, arguments.account, arguments.name));
+  if (arguments.account.profile) options.profile = *arguments.account.profile;
   if (arguments.invite_file) {
     const auto directory = std::filesystem::absolute(*arguments.invite_file).parent_path();
     if (access(directory.c_str(), W_OK) != 0) {
@@ -183,7 +177,7 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
                          "name a file in a directory that is there and that you may write in");
     }
   }
-  return report(context, create(context, arguments, static_cast<int>(*threshold), std::move(account_text), options));
+  return report(context, create(context, arguments, static_cast<int>(*threshold), std::move(account), options));
 }
 
 // INVITE, a FILE that holds it, or "-".
@@ -274,10 +268,7 @@ void add_create(CLI::App& multisig, Context& context) {
                   "Host (and port) in the invite (default: this machine's address)")
       ->type_name("HOST[:PORT]");
   command.add_option("--invite-file", arguments->invite_file, "Write the invite to this file, too")->type_name("FILE");
-  command
-      .add_option("--account-file", arguments->account_file,
-                  "Share this JSON text as the account (kind opaque) instead of a new Aztec account")
-      ->type_name("FILE");
+  add_account_options(command, arguments->account);
   auto* address = command.add_option("--multisig-address", arguments->multisig_address,
                                      "Where the multisig's contract is: shown to all signers as your word");
   address->type_name("0x...");

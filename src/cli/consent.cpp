@@ -140,6 +140,11 @@ std::vector<std::string> describe_request(const ConsentRequest& request) {
   for (const ProposedSigner& signer : request.signers) {
     lines.push_back(fmt::format("  {} ({})", ceremony::escape(signer.name), standing_text(signer.standing)));
     lines.push_back(fmt::format("    {}", signer.fingerprint));
+    if (signer.chain_key) {
+      lines.push_back(fmt::format("    {}", signer.chain_key->address));
+    } else if (kind_of(request.account) == AccountKind::aztec_schnorr) {
+      lines.emplace_back("    no chain key");
+    }
   }
   if (const auto* aztec = std::get_if<AztecPublic>(&request.account)) {
     lines.push_back(fmt::format("  account: Aztec (profile {})", aztec->profile));

@@ -16,9 +16,9 @@ ConsentRequest request() {
   request.name = "treasury";
   request.creator = "alice";
   request.threshold = 2;
-  request.signers = {{"alice", {}, kCode, Standing::contact},
-                     {"bob", {}, kCode, Standing::self},
-                     {"carol", {}, kCode, Standing::contact}};
+  request.signers = {{"alice", {}, kCode, Standing::contact, {}},
+                     {"bob", {}, kCode, Standing::self, {}},
+                     {"carol", {}, kCode, Standing::contact, {}}};
   request.account = OpaquePublic{};
   request.verification_code = kCode;
   return request;

@@ -10,6 +10,7 @@
 #include "account/account.h"
 #include "ceremony/name.h"
 #include "cli/terminal.h"
+#include "session/imported.h"
 
 namespace coterie::cli {
 
@@ -17,6 +18,8 @@ namespace {
 
 using ceremony::escape;
 using ceremony::shell_argument;
+
+constexpr const char* kNothingProven = "nobody has proven to hold it";
 
 // Fields of every multisig up to its account. `signers` has a name, a key and a word for each.
 template <class Signers, class StateOf>
@@ -32,9 +35,11 @@ void add_terms(json::Object& object, std::string_view name, std::string_view sta
 
 void add_terms(json::Object& object, const Multisig& multisig) {
   add_terms(object, multisig.name, to_string(multisig.status), multisig.threshold, multisig.signers,
-            [](const MultisigSigner& signer) {
-              return json::Object{
-                  {"name", signer.name}, {"sign_key", signer.sign_key.text()}, {"state", to_string(signer.state)}};
+            [&](const MultisigSigner& signer) {
+              json::Object item{{"name", signer.name}};
+              if (!multisig.imported) item["sign_key"] = signer.sign_key.text();
+              item["state"] = to_string(signer.state);
+              return item;
             });
 }
 
@@ -57,6 +62,11 @@ bool has_open_invite(const Multisig& multisig) {
 
 // All that follows the account.
 void add_rest_of(json::Object& object, const Multisig& multisig) {
+  if (multisig.imported) {
+    object["created_at"] = multisig.created_at;
+    object["imported"] = true;
+    return;
+  }
   add_address(object, multisig);
   if (multisig.role == Role::recipient && !multisig.hook.empty()) object["multisig_address_checked"] = true;
   if (multisig.awaits_deploy_hook) object["awaits_deploy_hook"] = true;
@@ -158,10 +168,6 @@ std::string ended_text(const Multisig& multisig) {
   return text;
 }
 
-std::string resume_command(const Multisig& multisig) {
-  return "coterie multisig resume " + shell_argument(multisig.name);
-}
-
 // In memory that is wiped: the public part and the secrets.
 json::Object reveal_account(const Account& account) {
   const SecretBytes revealed = account.reveal();
@@ -178,6 +184,7 @@ json::Object reveal_account(const Account& account) {
 }
 
 std::string role_text(const Multisig& multisig, const MultisigSigner& signer) {
+  if (multisig.imported) return "";
   const bool creator = signer.sign_key == multisig.signers.front().sign_key;
   if (signer.sign_key == multisig.own_key) return creator ? "(you, creator)" : "(you)";
   return creator ? "(creator)" : "";
@@ -187,11 +194,17 @@ std::string role_text(const Multisig& multisig, const MultisigSigner& signer) {
 std::string terms_text(const Multisig& multisig) {
   std::string text = fmt::format("{}: {}\n", escape(multisig.name),
                                  is_live(multisig) ? to_string(multisig.status) : ended_text(multisig));
-  if (multisig.name != multisig.creators_name) text += field("creator's name", escape(multisig.creators_name));
+  if (multisig.name != multisig.creators_name) {
+    text += field(multisig.imported ? "name in its file" : "creator's name", escape(multisig.creators_name));
+  }
   text += field("threshold", threshold_text(multisig));
   Table signers;
   for (const MultisigSigner& signer : multisig.signers) {
-    signers.add({escape(signer.name), to_string(signer.state), role_text(multisig, signer)});
+    std::string role = role_text(multisig, signer);
+    if (!signer.chain_key && kind_of(multisig.account) == AccountKind::aztec_schnorr) {
+      role += role.empty() ? "no chain key" : ", no chain key";
+    }
+    signers.add({escape(signer.name), to_string(signer.state), std::move(role)});
   }
   return text + signers.text("    ");
 }
@@ -255,6 +268,15 @@ std::string verification_text(const Certificate& certificate, std::string_view n
   return text;
 }
 
+std::string next_command(const Multisig& multisig) {
+  if (multisig.imported) {
+    std::vector<std::string> signers;
+    for (const MultisigSigner& signer : multisig.signers) signers.push_back(signer.name);
+    return session::create_command(multisig.name, multisig.threshold, signers);
+  }
+  return "coterie multisig resume " + shell_argument(multisig.name);
+}
+
 std::string missing_text(const Multisig& multisig) {
   if (multisig.awaits_deploy_hook) return "its deploy hook, " + escape(multisig.hook);
   const MultisigSigner& creator = multisig.signers.front();
@@ -288,14 +310,17 @@ std::string multisig_summary(const Multisig& multisig) {
 std::string multisig_text(const Multisig& multisig) {
   std::string text = terms_text(multisig);
   text += account_fields(multisig.account);
-  text += address_fields(multisig);
-  if (!multisig.verification_code.empty()) text += field("verification code", multisig.verification_code);
-  text += field("room", multisig.room.text());
+  if (!multisig.imported) {
+    text += address_fields(multisig);
+    if (!multisig.verification_code.empty()) text += field("verification code", multisig.verification_code);
+    text += field("room", multisig.room.text());
+  }
   text += field("created", time_text(multisig.created_at));
+  if (multisig.imported) text += field("imported", kNothingProven);
   if (multisig.status == MultisigStatus::pending) {
     if (has_open_invite(multisig)) text += field("invite", escape(multisig.invite));
-    text += field("waits for", missing_text(multisig));
-    text += field("next", resume_command(multisig) + (multisig.awaits_deploy_hook ? "  (runs the hook again)" : ""));
+    if (!multisig.imported) text += field("waits for", missing_text(multisig));
+    text += field("next", next_command(multisig) + (multisig.awaits_deploy_hook ? "  (runs the hook again)" : ""));
   } else if (multisig.awaits_deploy_hook) {
     text += field("deploy hook", escape(multisig.hook) + ": what it may have deployed has the room as its id");
   }
@@ -308,10 +333,12 @@ std::string multisig_list_text(const std::vector<Multisig>& multisigs) {
   Table table;
   for (const Multisig& multisig : multisigs) {
     std::string last;
-    if (multisig.status == MultisigStatus::pending && multisig.awaits_deploy_hook) {
-      last = fmt::format("its deploy hook has not finished: `{}` runs it again", resume_command(multisig));
+    if (multisig.imported) {
+      last = fmt::format("imported, {}; next: {}", kNothingProven, next_command(multisig));
+    } else if (multisig.status == MultisigStatus::pending && multisig.awaits_deploy_hook) {
+      last = fmt::format("its deploy hook has not finished: `{}` runs it again", next_command(multisig));
     } else if (multisig.status == MultisigStatus::pending) {
-      last = fmt::format("waits for {}; next: {}", missing_text(multisig), resume_command(multisig));
+      last = fmt::format("waits for {}; next: {}", missing_text(multisig), next_command(multisig));
     } else if (multisig.status == MultisigStatus::complete) {
       const auto* aztec = std::get_if<AztecPublic>(&multisig.account);
       last = aztec != nullptr ? aztec->address : "opaque account";

@@ -109,6 +109,25 @@ TEST(MultisigViewTest, SaysOfADraftWhatIsMissingAndWhatToDo) {
   EXPECT_THAT(multisig_text(describe(draft)), HasSubstr("/opt/deploy"));
 }
 
+TEST(MultisigViewTest, GivesOfAnImportedOneNothingThatNobodyHasMadeYet) {
+  RecordFixture fixture;
+  auto account = account::AztecAccount::generate("4.1.2", fixture.random);
+  const session::ImportedMultisig imported{"company",
+                                           fixture.key(0),
+                                           {"Company", std::nullopt, 1, {"a; b", "\x1b[31m"}, 1'700'000'000},
+                                           account::SharedStateAccount(std::move(*account))};
+  const Multisig multisig = describe(imported);
+  const json::Object object = to_json(multisig);
+  EXPECT_THAT(keys(object), ElementsAre("name", "status", "threshold", "signers", "account", "created_at", "imported"));
+  EXPECT_THAT(keys(object.at("signers").as_array().at(0).as_object()), ElementsAre("name", "state"));
+  EXPECT_THAT(states(object), ElementsAre("absent", "absent"));
+  for (const std::string& text : {multisig_text(multisig), multisig_list_text({multisig})}) {
+    EXPECT_THAT(text, HasSubstr("nobody has proven to hold it"));
+    EXPECT_THAT(text, HasSubstr("coterie multisig create company 1 'a; b'"));
+    EXPECT_THAT(text, Not(HasSubstr(fixture.key(0).text())));
+  }
+}
+
 TEST(MultisigViewTest, GivesTheInviteOfTheCreatorsPendingOnesOnly) {
   RecordFixture fixture;
   const MultisigRecord pending = fixture.creator_record();

@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "ceremony/name.h"
@@ -9,8 +10,28 @@
 namespace coterie::cli {
 
 namespace {
+
+using account::aztec::Fr;
+
 constexpr std::size_t kShown = 32;  // code points of a wrong value, in an error
+
+// Of Aztec's fields: FrTag::kModulus.
+constexpr std::string_view kDecimalModulus =
+    "21888242871839275222246405745257275088548364400416034343698204186575808495617";
+
+bool is_decimal(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit) && (text.size() == 1 || text[0] != '0');
 }
+
+Fr decimal_value(std::string_view digits) {
+  const Fr ten = Fr::from_integer(10);
+  Fr value = Fr::from_integer(0);
+  for (const char digit : digits) value = value * ten + Fr::from_integer(static_cast<std::uint64_t>(digit - '0'));
+  return value;
+}
+
+}  // namespace
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text, std::string_view option) {
   using std::chrono::milliseconds;
@@ -50,6 +71,31 @@ Result<std::int64_t> parse_number(std::string_view text, std::int64_t least, std
         option == "--port" ? "--port 0 takes any free port" : "what it means is in the command's --help");
   }
   return number;
+}
+
+Result<Bytes> parse_hex_bytes(std::string_view text, std::optional<std::size_t> size, std::string_view option) {
+  const bool prefixed = text.starts_with("0x") || text.starts_with("0X");
+  auto bytes = parse_hex(text.substr(prefixed ? 2 : 0));
+  if (!bytes) {
+    return usage_error(fmt::format("{} is not hexadecimal", option),
+                       "two digits for each byte, with or without 0x in front");
+  }
+  if (size && bytes->size() != *size) {
+    return usage_error(fmt::format("{} has {} bytes, but must have {}", option, bytes->size(), *size),
+                       fmt::format("{} hexadecimal digits, with leading zeros", 2 * *size));
+  }
+  return std::move(*bytes);
+}
+
+Result<Fr> parse_field(std::string_view text, std::string_view option) {
+  if (auto element = Fr::parse(text)) return std::move(*element);
+  // No number of as many digits as the modulus is below it unless it comes before it.
+  const bool below =
+      text.size() < kDecimalModulus.size() || (text.size() == kDecimalModulus.size() && text < kDecimalModulus);
+  if (is_decimal(text) && below) return decimal_value(text);
+  return usage_error(
+      fmt::format("{} is no field element, but \"{}\"", option, ceremony::escape(text, 2 * kShown + 2)),
+      "write 0x and 64 lower-case hexadecimal digits, or decimal ones without leading zeros; below the modulus");
 }
 
 std::string elapsed_text(std::chrono::milliseconds elapsed) {

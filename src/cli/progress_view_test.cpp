@@ -105,7 +105,7 @@ TEST_F(ProgressViewTest, ConsentIsAskedWithTheProposalInView) {
   request.name = "treasury";
   request.creator = "alice";
   request.threshold = 1;
-  request.signers = {{"alice", {}, "12345", Standing::contact}, {"bob", {}, "67890", Standing::self}};
+  request.signers = {{"alice", {}, "12345", Standing::contact, {}}, {"bob", {}, "67890", Standing::self, {}}};
   const auto answer = view.ask_consent(request, {});
   view.finish();
   EXPECT_EQ(answer.choice, ConsentAnswer::Choice::accept);

@@ -35,6 +35,10 @@ std::string Card::fingerprint() const {
   return card_->fingerprint();
 }
 
+const std::optional<AztecPart>& Card::aztec() const {
+  return card_->aztec();
+}
+
 bool Card::operator==(const Card& other) const {
   return *card_ == *other.card_;
 }

@@ -26,7 +26,8 @@ Result<Multisig> create(Vault& vault, const std::vector<std::string>& signers, i
   session::Store& store = LibraryAccess::store(vault);
   COTERIE_TRY(const session::LocalSigner creator, store.signer(options.signer));
   COTERIE_TRY(std::vector<ceremony::Card> cards, store.cards(signers));
-  session::Terms terms{std::string(name), threshold, std::move(cards), std::move(account), options.multisig_address};
+  session::Terms terms{std::string(name),  threshold,       std::move(cards),
+                       std::move(account), options.profile, options.multisig_address};
   return conclude(session::create_multisig(store, creator, std::move(terms), options), options.observer);
 }
 
@@ -46,8 +47,8 @@ Result<Multisig> exchange_shared_state_via_webrtc(const Signer& creator, const s
                                                   Account account, const Terms& terms, const CreateOptions& options) {
   session::Store& store = LibraryAccess::store(creator);
   COTERIE_TRY(const session::LocalSigner signer, store.signer(creator.name()));
-  session::Terms inside{
-      terms.name, terms.threshold, {signer.card}, LibraryAccess::inside(account).clone(), options.multisig_address};
+  session::Terms inside{terms.name,      terms.threshold,         {signer.card}, LibraryAccess::inside(account).clone(),
+                        options.profile, options.multisig_address};
   for (const Card& recipient : recipients) inside.signers.push_back(LibraryAccess::inside(recipient));
   return conclude(session::create_multisig(store, signer, std::move(inside), options), options.observer);
 }

@@ -16,7 +16,8 @@ Multisig describe(const session::MultisigRecord& record) {
   multisig.own_key = record.signer;
   multisig.threshold = static_cast<int>(manifest.threshold);
   for (const ceremony::Card& card : manifest.signers) {
-    multisig.signers.push_back({card.name(), card.sign_key(), card.fingerprint(), record.state_of(card.sign_key())});
+    multisig.signers.push_back(
+        {card.name(), card.sign_key(), card.fingerprint(), record.state_of(card.sign_key()), card.chain_key()});
   }
   multisig.account = manifest.account;
   multisig.multisig_address = manifest.multisig_address;
@@ -40,7 +41,7 @@ Multisig describe(const session::Draft& draft) {
   multisig.own_key = draft.signer;
   multisig.threshold = static_cast<int>(draft.threshold);
   for (const ceremony::Card& card : draft.signers) {
-    multisig.signers.push_back({card.name(), card.sign_key(), card.fingerprint(), PeerState::absent});
+    multisig.signers.push_back({card.name(), card.sign_key(), card.fingerprint(), PeerState::absent, card.chain_key()});
   }
   multisig.account = draft.account.public_part();
   multisig.hook = draft.hook;
@@ -53,6 +54,20 @@ Multisig describe(const session::Draft& draft) {
 
 Multisig describe(const session::StoredMultisig& stored) {
   return std::visit([](const auto& one) { return describe(one); }, stored);
+}
+
+Multisig describe(const session::ImportedMultisig& imported) {
+  Multisig multisig;
+  multisig.imported = true;
+  multisig.name = imported.name;
+  multisig.creators_name = imported.said.name;
+  multisig.own_key = imported.signer;
+  multisig.threshold = static_cast<int>(imported.said.threshold);
+  for (const std::string& name : imported.said.signers)
+    multisig.signers.push_back({name, {}, {}, PeerState::absent, {}});
+  multisig.account = imported.account.public_part();
+  multisig.created_at = imported.said.created_at.value_or(0);
+  return multisig;
 }
 
 Certificate describe(const ceremony::Certificate& certificate) {

@@ -11,6 +11,7 @@ namespace coterie {
 Multisig describe(const session::MultisigRecord& record);
 Multisig describe(const session::Draft& draft);
 Multisig describe(const session::StoredMultisig& stored);
+Multisig describe(const session::ImportedMultisig& imported);
 // Every signer not_compared.
 Certificate describe(const ceremony::Certificate& certificate);
 

@@ -138,6 +138,88 @@ TEST_F(LibraryTest, AnAccountOfOnesOwnIsKeptByteForByteAndSentOnce) {
   EXPECT_EQ(Account::generate("no profile").error().kind, ErrorKind::usage);
 }
 
+TEST_F(LibraryTest, AnAztecAccountOfOnesOwnIsReadFromAFileAndItsProfileIsATerm) {
+  const auto made = Account::generate("3.0.0-devnet.5");
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->weakness(), "");
+  auto read = Account::parse_aztec(made->reveal());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->public_part(), made->public_part());
+  const auto other_profile = Account::parse_aztec(made->reveal(), "4.1.2");
+  ASSERT_FALSE(other_profile);
+  EXPECT_EQ(other_profile.error().kind, ErrorKind::usage);
+  EXPECT_EQ(Account::parse_aztec(SecretBytes::copy_of(std::string_view("{}"))).error().kind, ErrorKind::usage);
+
+  Vault vault = make_vault("alice");
+  const auto created = create_multisig(vault, {"alice"}, 1, "mine", std::move(*read));
+  ASSERT_TRUE(created) << created.error().message;
+  EXPECT_EQ(created->account, made->public_part());
+  // A new account under that profile is what is there; under the default one it is another multisig.
+  EXPECT_TRUE(create_multisig(vault, {"alice"}, 1, "mine", {.profile = "3.0.0-devnet.5"}));
+  EXPECT_EQ(create_multisig(vault, {"alice"}, 1, "mine").error().kind, ErrorKind::usage);
+  EXPECT_EQ(create_multisig(vault, {"alice"}, 1, "new", {.profile = "9.9.9"}).error().kind, ErrorKind::usage);
+  const auto older = create_multisig(vault, {"alice"}, 1, "older", {.profile = "3.0.0-devnet.5"});
+  ASSERT_TRUE(older);
+  EXPECT_EQ(std::get<AztecPublic>(older->account).profile, "3.0.0-devnet.5");
+}
+
+TEST_F(LibraryTest, OfSeveralAccountsInAFileOneIsChosenByItsName) {
+  const auto first = Account::generate();
+  const auto second = Account::generate();
+  const auto entry = [](std::string_view name, const Account& account) {
+    return "{\"name\":\"" + std::string(name) + "\"," + std::string(account.reveal().text().substr(1));
+  };
+  const SecretBytes several = SecretBytes::copy_of("[" + entry("first", *first) + "," + entry("second", *second) + "]");
+  EXPECT_EQ(Account::parse_aztec(several, std::nullopt, "second")->public_part(), second->public_part());
+  const auto none = Account::parse_aztec(several);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().kind, ErrorKind::usage);
+  EXPECT_THAT(none.error().message, HasSubstr("first and second"));
+  // A file of one account is that account, whatever the caller calls it.
+  EXPECT_TRUE(Account::parse_aztec(SecretBytes::copy_of(entry("first", *first)), std::nullopt, "treasury"));
+}
+
+TEST_F(LibraryTest, AnAccountThatAnybodyCouldHaveIsTold) {
+  const auto weak = Account::parse_aztec(SecretBytes::copy_of(std::string_view(
+      R"({"secretKey":"0x0000000000000000000000000000000000000000000000000000000000000035",)"
+      R"("salt":"0x0000000000000000000000000000000000000000000000000000000000000065",)"
+      R"("signingPrivateKey":"0x16a09e667f3bcc908b2fb1366ea957d3e3adec17512775099da2f590b0667322"})")));
+  ASSERT_TRUE(weak);
+  EXPECT_EQ(weak->weakness(), "has a secret key that anybody can guess: whoever does reads all that it receives");
+  EXPECT_EQ(Account::create_opaque(SecretBytes::copy_of(std::string_view("{}")))->weakness(), "");
+}
+
+TEST_F(LibraryTest, AnImportedMultisigIsPendingUntilItIsCreatedOrGivenUp) {
+  Vault vault = make_vault("alice");
+  const SecretBytes file = SecretBytes::copy_of(std::string_view(
+      R"([{"name":"company","threshold":1,"signers":["alice"],"createdAt":"2025-01-02T03:04:05.678Z",)"
+      R"("sharedStateAccountSecretKey":"0x16a09e667f3bcc908b2fb1366ea957d3e3adec17512775099da2f590b0667322",)"
+      R"("sharedStateAccountSaltKey":"0x0000000000000000000000000000000000000000000000000000000000000000",)"
+      R"("sharedStateAccountPrivateKey":"0x16a09e667f3bcc908b2fb1366ea957d3e3adec17512775099da2f590b0667322"}])"));
+  const auto imported = vault.import_multisig(file);
+  ASSERT_TRUE(imported) << imported.error().message;
+  EXPECT_TRUE(imported->imported);
+  EXPECT_EQ(imported->status, MultisigStatus::pending);
+  EXPECT_EQ(imported->created_at, 1'735'787'045);
+  EXPECT_EQ(*vault.multisig("company"), *imported);
+  EXPECT_THAT(*vault.multisigs(), ElementsAre(*imported));
+  EXPECT_EQ(vault.account("company")->public_part(), imported->account);
+  EXPECT_EQ(vault.certificate("company").error().kind, ErrorKind::usage);
+  EXPECT_EQ(vault.import_multisig(file).error().kind, ErrorKind::usage);
+  EXPECT_TRUE(vault.import_multisig(file, {.local_name = "second"}));
+  EXPECT_EQ(vault.import_multisig(file, {.entry = "none"}).error().kind, ErrorKind::usage);
+  EXPECT_EQ(vault.import_multisig(file, {.local_name = "third", .profile = "9.9.9"}).error().kind, ErrorKind::refused);
+
+  EXPECT_EQ(create_multisig(vault, {"alice"}, 2, "company").error().kind, ErrorKind::usage);
+  const auto created = create_multisig(vault, {"alice"}, 1, "company");
+  ASSERT_TRUE(created) << created.error().message;
+  EXPECT_FALSE(created->imported);
+  EXPECT_EQ(created->account, imported->account);
+  EXPECT_EQ(*create_multisig(vault, {"alice"}, 1, "company"), *created);
+  EXPECT_EQ(vault.abandon("second")->status, MultisigStatus::abandoned);
+  EXPECT_THAT(*vault.multisigs(), ElementsAre(*created));
+}
+
 TEST_F(LibraryTest, WrongTermsAreToldBeforeAnythingIsMade) {
   Vault vault = make_vault("alice");
   EXPECT_THAT(create_multisig(vault, {"alice", "nobody"}, 1, "t").error().message, HasSubstr("nobody"));

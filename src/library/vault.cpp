@@ -10,6 +10,7 @@
 #include "ceremony/name.h"
 #include "library/access.h"
 #include "library/describe.h"
+#include "session/account_entry.h"
 #include "session/create_multisig.h"
 
 namespace coterie {
@@ -23,10 +24,36 @@ std::vector<Card> wrap_all(std::vector<ceremony::Card> cards) {
   return wrapped;
 }
 
+Result<std::optional<session::ImportedMultisig>> load_imported(session::Store& store, std::string_view name,
+                                                               const std::optional<std::string>& signer_name) {
+  COTERIE_TRY(const session::LocalSigner signer, store.signer(signer_name));
+  return store.imported(signer.card.sign_key(), name);
+}
+
 Result<session::StoredMultisig> load_stored(session::Store& store, std::string_view name_or_room,
                                             const std::optional<std::string>& signer_name) {
   COTERIE_TRY(const session::LocalSigner signer, store.signer(signer_name));
   return store.find(signer.card.sign_key(), name_or_room);
+}
+
+// For a signer's own.
+Result<account::AztecAccount> take_aztec(Account account) {
+  const account::AztecAccount* aztec = LibraryAccess::inside(account).aztec();
+  if (aztec == nullptr) {
+    return usage_error(fmt::format("a signer's own account is of kind {}, not {}",
+                                   to_string(AccountKind::aztec_schnorr), to_string(account.kind())));
+  }
+  return aztec->clone();
+}
+
+Result<session::LocalSigner> load_chain_key(session::Store& store, const std::optional<std::string>& name) {
+  COTERIE_TRY(session::LocalSigner signer, store.signer(name));
+  if (!signer.own_account) {
+    return usage_error(
+        fmt::format("{} has no chain key", ceremony::escape(signer.card.name())),
+        fmt::format("make one with `coterie signer aztec {}`", ceremony::shell_argument(signer.card.name())));
+  }
+  return signer;
 }
 
 }  // namespace
@@ -59,6 +86,35 @@ Result<Signer> Vault::create_signer(std::string_view name) {
   SystemRandom random;
   COTERIE_TRY(session::LocalSigner made, state_->store().create_signer(name, unix_now(), random));
   return LibraryAccess::wrap(*this, std::move(made));
+}
+
+Result<Signer> Vault::create_signer(std::string_view name, Account own_account) {
+  COTERIE_TRY(account::AztecAccount aztec, take_aztec(std::move(own_account)));
+  SystemRandom random;
+  COTERIE_TRY(session::LocalSigner made, state_->store().create_signer(name, unix_now(), std::move(aztec), random));
+  return LibraryAccess::wrap(*this, std::move(made));
+}
+
+Result<RenewedSigner> Vault::add_chain_key(std::string_view name, Account own_account) {
+  COTERIE_TRY(account::AztecAccount aztec, take_aztec(std::move(own_account)));
+  SystemRandom random;
+  COTERIE_TRY(session::RenewedSigner renewed,
+              state_->store().add_own_account(name, unix_now(), std::move(aztec), random));
+  return RenewedSigner{LibraryAccess::wrap(*this, std::move(renewed.signer)),
+                       LibraryAccess::wrap(std::move(renewed.before))};
+}
+
+Result<Account> Vault::own_account(const std::optional<std::string>& signer_name) {
+  COTERIE_TRY(session::LocalSigner signer, load_chain_key(state_->store(), signer_name));
+  return LibraryAccess::wrap(account::SharedStateAccount(std::move(*signer.own_account)));
+}
+
+Result<AztecSignature> Vault::sign_with_chain_key(const std::array<std::uint8_t, 32>& message,
+                                                  const std::optional<std::string>& signer_name) {
+  COTERIE_CHECK(account::check_contract_message(message));
+  COTERIE_TRY(const session::LocalSigner signer, load_chain_key(state_->store(), signer_name));
+  SystemRandom random;
+  return signer.own_account->sign(message, random);
 }
 
 Result<std::vector<Signer>> Vault::signers() {
@@ -112,6 +168,7 @@ Result<std::vector<Multisig>> Vault::multisigs(const std::optional<std::string>&
   COTERIE_TRY(const std::vector<session::MultisigRecord> records, state_->store().multisigs());
   COTERIE_TRY(const std::vector<session::Draft> drafts, state_->store().drafts());
   std::vector<Multisig> multisigs;
+  COTERIE_TRY(const std::vector<session::ImportedMultisig> imported, state_->store().imported(signer.card.sign_key()));
   const auto add_all = [&](const auto& all) {
     for (const auto& one : all) {
       if (one.signer == signer.card.sign_key()) multisigs.push_back(describe(one));
@@ -119,17 +176,23 @@ Result<std::vector<Multisig>> Vault::multisigs(const std::optional<std::string>&
   };
   add_all(records);
   add_all(drafts);
+  add_all(imported);
   std::stable_sort(multisigs.begin(), multisigs.end(),
                    [](const Multisig& a, const Multisig& b) { return a.created_at < b.created_at; });
   return multisigs;
 }
 
 Result<Multisig> Vault::multisig(std::string_view name_or_room, const std::optional<std::string>& signer) {
+  COTERIE_TRY(const std::optional<session::ImportedMultisig> imported,
+              load_imported(state_->store(), name_or_room, signer));
+  if (imported) return describe(*imported);
   COTERIE_TRY(const session::StoredMultisig stored, load_stored(state_->store(), name_or_room, signer));
   return describe(stored);
 }
 
 Result<Account> Vault::account(std::string_view name_or_room, const std::optional<std::string>& signer) {
+  COTERIE_TRY(std::optional<session::ImportedMultisig> imported, load_imported(state_->store(), name_or_room, signer));
+  if (imported) return LibraryAccess::wrap(std::move(imported->account));
   COTERIE_TRY(session::StoredMultisig stored, load_stored(state_->store(), name_or_room, signer));
   if (auto* draft = std::get_if<session::Draft>(&stored)) return LibraryAccess::wrap(std::move(draft->account));
   auto& record = std::get<session::MultisigRecord>(stored);
@@ -149,8 +212,27 @@ Result<std::string> Vault::certificate(std::string_view name_or_room, const std:
 
 Result<Multisig> Vault::abandon(std::string_view name_or_room, const std::optional<std::string>& signer_name) {
   COTERIE_TRY(const session::LocalSigner signer, state_->store().signer(signer_name));
+  COTERIE_TRY(const std::optional<session::ImportedMultisig> imported,
+              state_->store().imported(signer.card.sign_key(), name_or_room));
+  if (imported) {
+    COTERIE_CHECK(state_->store().remove_imported(*imported));
+    Multisig removed = describe(*imported);
+    removed.status = MultisigStatus::abandoned;
+    removed.account_here = false;
+    return removed;
+  }
   COTERIE_TRY(const session::StoredMultisig stored, session::abandon_multisig(state_->store(), signer, name_or_room));
   return describe(stored);
+}
+
+Result<Multisig> Vault::import_multisig(const SecretBytes& file_text, const ImportOptions& options) {
+  COTERIE_TRY(const session::LocalSigner signer, state_->store().signer(options.signer));
+  COTERIE_TRY(const account::AccountFile file, account::AccountFile::parse(file_text));
+  COTERIE_TRY(const std::size_t index, session::choose_entry(file, options.entry, session::kChooseByOption));
+  COTERIE_TRY(const session::ImportedMultisig imported,
+              session::read_imported(file, index, signer.card.sign_key(), options.local_name, options.profile));
+  COTERIE_CHECK(state_->store().insert_imported(imported));
+  return describe(imported);
 }
 
 }  // namespace coterie

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace coterie::rtc {
 
@@ -127,11 +128,11 @@ void SctpTransport::resume() {
 }
 
 void SctpTransport::process_events() {
-  if (!std::exchange(events_, false) || ended_) return;
-  read();
   if (ended_) return;
-  try_stream_resets();
-  if (blocked_ && (usrsctp_get_events(socket_) & SCTP_EVENT_WRITE) != 0) {
+  if (std::exchange(events_, false)) read();
+  if (ended_) return;
+  request_resets();
+  if (blocked_ && !holds_back() && (usrsctp_get_events(socket_) & SCTP_EVENT_WRITE) != 0) {
     blocked_ = false;
     handlers_.on_writable();
   }
@@ -139,6 +140,10 @@ void SctpTransport::process_events() {
 
 bool SctpTransport::send(std::uint16_t stream, PayloadProtocol protocol, BytesView message) {
   if (ended_) return true;  // nobody is there to take it: dropped, as after a lost connection
+  if (holds_back()) {
+    blocked_ = true;
+    return false;
+  }
   sctp_sndinfo info{};
   info.snd_sid = stream;
   info.snd_ppid = htonl(static_cast<std::uint32_t>(protocol));
@@ -155,25 +160,38 @@ bool SctpTransport::send(std::uint16_t stream, PayloadProtocol protocol, BytesVi
 
 void SctpTransport::reset_stream(std::uint16_t stream) {
   resets_to_request_.insert(stream);
-  try_stream_resets();
+  request_resets();
 }
 
-void SctpTransport::try_stream_resets() {
-  if (!connected_) return;
-  while (!resets_to_request_.empty()) {
-    alignas(sctp_reset_streams) std::array<std::uint8_t, sizeof(sctp_reset_streams) + sizeof(std::uint16_t)> request{};
-    auto& header = *reinterpret_cast<sctp_reset_streams*>(request.data());
-    header.srs_assoc_id = SCTP_ALL_ASSOC;
-    header.srs_flags = SCTP_STREAM_RESET_OUTGOING;
-    header.srs_number_streams = 1;
-    std::memcpy(request.data() + sizeof header, &*resets_to_request_.begin(), sizeof(std::uint16_t));
-    const int result = usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_RESET_STREAMS, request.data(), request.size());
-    // RFC 6525 §5.1.1: one request at a time. The next is made when the event of this one comes.
-    if (result < 0 && (errno == EAGAIN || errno == EALREADY || errno == EINPROGRESS || errno == EBUSY)) return;
-    const std::uint16_t stream = *resets_to_request_.begin();
-    resets_to_request_.erase(resets_to_request_.begin());
-    if (result < 0) handlers_.on_reset_refused(stream);  // a peer without RFC 6525
+bool SctpTransport::all_acknowledged() {
+  sctp_status status{};
+  socklen_t size = sizeof status;
+  if (usrsctp_getsockopt(socket_, IPPROTO_SCTP, SCTP_STATUS, &status, &size) < 0) return true;  // the end will be told
+  return status.sstat_unackdata == 0;
+}
+
+// A request tells up to which TSN it counts. usrsctp 0.9.5 puts a request off until it has everything up to there, but
+// forgets it when the last chunk to come fills a gap: it answers "in progress" for ever (RFC 6525 §5.2.7). So a request
+// is made only when the peer has everything, and until then nothing new is sent.
+void SctpTransport::request_resets() {
+  if (!connected_ || !holds_back() || !all_acknowledged()) return;
+  const std::vector<std::uint16_t> streams(resets_to_request_.begin(), resets_to_request_.end());
+  resets_to_request_.clear();
+  Bytes request(sizeof(sctp_reset_streams) + streams.size() * sizeof(std::uint16_t));
+  sctp_reset_streams header{};
+  header.srs_assoc_id = SCTP_ALL_ASSOC;
+  header.srs_flags = SCTP_STREAM_RESET_OUTGOING;
+  header.srs_number_streams = static_cast<std::uint16_t>(streams.size());
+  std::memcpy(request.data(), &header, sizeof header);
+  std::memcpy(request.data() + sizeof header, streams.data(), streams.size() * sizeof(std::uint16_t));
+  // Before the call, which may deliver the answer.
+  unanswered_resets_.insert(streams.begin(), streams.end());
+  if (usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_RESET_STREAMS, request.data(),
+                         static_cast<socklen_t>(request.size())) == 0) {
+    return;
   }
+  unanswered_resets_.clear();
+  for (const std::uint16_t stream : streams) handlers_.on_reset_refused(stream);  // a peer without RFC 6525
 }
 
 void SctpTransport::shutdown() {
@@ -270,6 +288,7 @@ void SctpTransport::read_stream_resets(BytesView bytes) {
     std::uint16_t stream = 0;
     std::memcpy(&stream, bytes.data() + at, sizeof stream);
     if ((event.strreset_flags & SCTP_STREAM_RESET_OUTGOING_SSN) != 0) {
+      unanswered_resets_.erase(stream);
       refused ? handlers_.on_reset_refused(stream) : handlers_.on_reset_done(stream);
     } else if (!refused) {
       partial_.erase(stream);

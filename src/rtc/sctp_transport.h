@@ -85,7 +85,10 @@ class SctpTransport final : public StreamSender {
   void read_notification(BytesView bytes);
   void read_stream_resets(BytesView event);
   void read_message(BytesView piece, std::uint16_t stream, std::uint32_t payload_protocol, bool complete);
-  void try_stream_resets();
+  void request_resets();
+  bool all_acknowledged();
+  // Whether the next request for resets waits for acknowledgements. RFC 6525 §5.1.1: one request at a time.
+  bool holds_back() const { return connected_ && !resets_to_request_.empty() && unanswered_resets_.empty(); }
   void fail(Error error);
 
   SctpStack& stack_;
@@ -99,7 +102,8 @@ class SctpTransport final : public StreamSender {
   bool blocked_ = false;                       // send() said "not now"
   bool events_ = false;                        // usrsctp's upcall came: something to read or room to write
   std::map<std::uint16_t, Bytes> partial_;     // by stream: the pieces so far of a message in delivery
-  std::set<std::uint16_t> resets_to_request_;  // streams; one request may be under way at a time
+  std::set<std::uint16_t> resets_to_request_;  // streams, once everything sent is acknowledged
+  std::set<std::uint16_t> unanswered_resets_;  // the streams of the request that is under way
 };
 
 }  // namespace coterie::rtc

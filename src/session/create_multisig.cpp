@@ -70,10 +70,20 @@ Result<DeployHook> read_hook(const CreateOptions& options) {
   return hook;
 }
 
-bool same_account(const account::SharedStateAccount& account, const Terms& terms) {
-  if (!terms.account) return account.kind() == account::Kind::aztec_schnorr;
-  // What it reveals: an opaque account's public part differs with each opening.
-  return account.kind() == terms.account->kind() && account.reveal().equals(terms.account->reveal().view());
+std::string profile_of(const Terms& terms) {
+  return terms.profile.value_or(std::string(account::kDefaultProfile));
+}
+
+// `imported`: the account that is there was.
+bool same_account(const account::SharedStateAccount& account, bool imported, const Terms& terms) {
+  if (terms.account) {
+    // What it reveals: an opaque account's public part differs with each opening.
+    return account.kind() == terms.account->kind() && account.reveal().equals(terms.account->reveal().view());
+  }
+  const account::AztecAccount* aztec = account.aztec();
+  if (aztec == nullptr) return false;
+  if (imported && !terms.profile) return true;  // its file has said it
+  return aztec->public_part().profile == profile_of(terms);
 }
 
 // Whether `create` with these terms means the multisig that is there.
@@ -82,12 +92,34 @@ bool same_terms(const MultisigRecord& record, const Terms& terms, const DeployHo
   return record.role == Role::creator && manifest.threshold == terms.threshold && manifest.signers == terms.signers &&
          record.hook == hook.program &&
          (!hook.program.empty() || manifest.multisig_address == terms.multisig_address) &&
-         same_account(*record.account, terms);
+         same_account(*record.account, record.imported, terms);
 }
 
 bool same_terms(const Draft& draft, const Terms& terms, const DeployHook& hook) {
   return draft.threshold == terms.threshold && draft.signers == terms.signers && draft.hook == hook.program &&
-         draft.hook_with_secrets == hook.with_secrets && same_account(draft.account, terms);
+         draft.hook_with_secrets == hook.with_secrets && same_account(draft.account, draft.imported, terms);
+}
+
+// The terms' account is that of the imported multisig of their name, if there is one.
+Result<bool> take_imported(Store& store, const LocalSigner& creator, Terms& terms) {
+  COTERIE_TRY(std::optional<ImportedMultisig> imported, store.imported(creator.card.sign_key(), terms.name));
+  if (!imported) return false;
+  const std::string name = ceremony::escape(imported->name);
+  if (terms.account) {
+    return usage_error(fmt::format("{} was imported with its account: there is no other to give", name),
+                       "leave --account-file out, or give the new multisig another name");
+  }
+  if (terms.profile && *terms.profile != imported->account.aztec()->public_part().profile) {
+    return usage_error(fmt::format("{} was imported with an account of profile {}", name,
+                                   imported->account.aztec()->public_part().profile),
+                       "leave --profile out");
+  }
+  std::vector<std::string> signers;
+  for (const ceremony::Card& card : terms.signers) signers.push_back(card.name());
+  COTERIE_CHECK(check_imported_terms(*imported, terms.threshold, signers));
+  terms.name = imported->name;
+  terms.account = std::move(imported->account);
+  return true;
 }
 
 MultisigStatus status_of(const MultisigRecord& record) {
@@ -104,12 +136,14 @@ Result<vault::SessionLock> lock_creation(Store& store, const SignKey& signer, co
 }
 
 // Everything of a creation that is decided once, drawn and checked.
-Result<Draft> draw_draft(const LocalSigner& creator, const Terms& terms, const DeployHook& hook,
+Result<Draft> draw_draft(Store& store, const LocalSigner& creator, Terms terms, const DeployHook& hook,
                          const VenueOptions& venue) {
+  COTERIE_TRY(const bool imported, take_imported(store, creator, terms));
   SystemRandom random;
-  auto account = terms.account ? Result(terms.account->clone())
-                               : account::SharedStateAccount::generate(account::kDefaultProfile, random);
+  auto account =
+      terms.account ? Result(terms.account->clone()) : account::SharedStateAccount::generate(profile_of(terms), random);
   if (!account) return account.error();
+  COTERIE_CHECK(ceremony::check_shared_account(*account, terms.signers, ErrorKind::usage));
   const auto salt = random.draw<RoomSalt>();
   Draft draft{.name = terms.name,
               .signer = creator.card.sign_key(),
@@ -119,6 +153,7 @@ Result<Draft> draw_draft(const LocalSigner& creator, const Terms& terms, const D
               .threshold = terms.threshold,
               .signers = terms.signers,
               .account = std::move(*account),
+              .imported = imported,
               .hook = hook.program,
               .hook_with_secrets = hook.with_secrets,
               .venue = terms.signers.size() == 1 ? VenueOptions() : venue,  // nobody looks at it there
@@ -148,6 +183,7 @@ Result<MultisigRecord> make_record(const LocalSigner& creator, const Draft& draf
                         .room_salt = draft.room_salt,
                         .venue = {},
                         .invite = {},
+                        .imported = draft.imported,
                         .hook = draft.hook};
 }
 
@@ -353,10 +389,11 @@ Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, c
     return create_again(store, creator, std::move(*there), terms, *hook, options.venue, run);
   }
 
-  auto draft = draw_draft(creator, terms, *hook, options.venue);
+  const std::optional<std::string> multisig_address = terms.multisig_address;
+  auto draft = draw_draft(store, creator, std::move(terms), *hook, options.venue);
   if (!draft) return failed(draft.error());
   if (!hook->program.empty()) return create_with_hook(store, creator, *draft, *hook, run);
-  auto record = make_record(creator, *draft, terms.multisig_address);
+  auto record = make_record(creator, *draft, multisig_address);
   if (!record) return failed(record.error());
   auto lock = lock_creation(store, draft->signer, draft->room, draft->name);
   if (!lock) return failed(lock.error());

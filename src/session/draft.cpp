@@ -64,6 +64,7 @@ SecretBytes Draft::serialize() const {
   const SecretBytes text = account.serialize();
   // emplace_string: the characters go straight into the object's wiped memory.
   object["account"].emplace_string().assign(serialize_secret_base64(text.view()).text());
+  if (imported) object["imported"] = true;
   object["hook"] = hook;
   object["hook_with_secrets"] = hook_with_secrets;
   object["venue"] = serialize_venue(venue);
@@ -84,6 +85,7 @@ Result<Draft> Draft::parse(const SecretBytes& text) {
   const json::Array& card_values = reader.array("signers", ceremony::kMaxOpaqueSigners);
   const json::Value& public_value = reader.value("public_part");
   const SecretBytes account_text = reader.secret_base64("account", kMaxAccountBytes);
+  const bool imported = reader.has("imported") && reader.boolean("imported");
   std::string hook = reader.string("hook", kMaxPathBytes);
   const bool hook_with_secrets = reader.boolean("hook_with_secrets");
   const json::Value& venue_value = reader.value("venue");
@@ -106,6 +108,7 @@ Result<Draft> Draft::parse(const SecretBytes& text) {
               .threshold = threshold,
               .signers = std::move(signers),
               .account = std::move(account),
+              .imported = imported,
               .hook = std::move(hook),
               .hook_with_secrets = hook_with_secrets,
               .venue = std::move(venue),

@@ -26,6 +26,7 @@ struct Draft {
   std::int64_t threshold = 0;
   std::vector<ceremony::Card> signers;  // creator first
   account::SharedStateAccount account;  // sent to nobody
+  bool imported = false;                // the account was, and `create` need not name it again
   std::string hook;  // absolute path of the program; empty for a creation without one, never journaled
   bool hook_with_secrets = false;
   VenueOptions venue;      // as asked for: nothing of it is settled before an invite names it

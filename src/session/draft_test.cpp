@@ -31,6 +31,7 @@ TEST(DraftTest, IsReadBackWhole) {
   for (const bool abandoned : {false, true}) {
     draft.abandoned = abandoned;
     draft.hook_with_secrets = abandoned;
+    draft.imported = abandoned;
     if (abandoned) draft.venue = {"ws://192.0.2.7:8081", 0, "127.0.0.1", "meet.example.org:1"};
     const SecretBytes text = draft.serialize();
     const auto parsed = Draft::parse(text);
@@ -44,6 +45,7 @@ TEST(DraftTest, IsReadBackWhole) {
     EXPECT_EQ(parsed->threshold, draft.threshold);
     EXPECT_EQ(parsed->signers, draft.signers);
     EXPECT_TRUE(parsed->account.serialize().equals(draft.account.serialize().view()));
+    EXPECT_EQ(parsed->imported, draft.imported);
     EXPECT_EQ(parsed->hook, draft.hook);
     EXPECT_EQ(parsed->hook_with_secrets, draft.hook_with_secrets);
     EXPECT_EQ(parsed->venue.signaling, draft.venue.signaling);

@@ -30,7 +30,9 @@ bool is_utf8(std::string_view text) {
 }
 
 json::Object describe_signer(const ceremony::Card& card) {
-  return {{"name", card.name()}, {"sign_key", card.sign_key().text()}, {"fingerprint", card.fingerprint()}};
+  json::Object signer{{"name", card.name()}, {"sign_key", card.sign_key().text()}, {"fingerprint", card.fingerprint()}};
+  if (card.aztec()) signer["aztec"] = account::to_json(*card.aztec());
+  return signer;
 }
 
 // What both hooks are told, up to the account; `object` has memory of its own kind.

@@ -71,6 +71,17 @@ TEST_F(HookTest, IsToldTheTermsOfADraftAndNoSecret) {
   EXPECT_THAT(json::serialize(told), Not(HasSubstr("canary")));
 }
 
+TEST_F(HookTest, IsToldTheChainKeyOfEachSignerWhoHasOne) {
+  RecordFixture::Person& bob = fixture_.people[1];
+  const auto own = account::AztecAccount::generate(account::kDefaultProfile, fixture_.random);
+  ASSERT_TRUE(own);
+  bob.card = ceremony::Card::create("bob", bob.identity, 1'700'000'000, *own, fixture_.random).value();
+  const json::Value told = parsed(deploy_input(fixture_.draft()));
+  EXPECT_THAT(keys(told.at("signers").at(0)), ElementsAre("name", "sign_key", "fingerprint"));
+  EXPECT_THAT(keys(told.at("signers").at(1)), ElementsAre("name", "sign_key", "fingerprint", "aztec"));
+  EXPECT_EQ(told.at("signers").at(1).at("aztec"), account::to_json(own->part()));
+}
+
 TEST_F(HookTest, IsToldTheSecretsWhenItIsToBe) {
   Draft opaque = fixture_.draft(fixture_.opaque_account(R"({"secret":"canary"})"));
   opaque.hook_with_secrets = true;

@@ -268,6 +268,8 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
   const std::string name = local_name_.value_or(manifest.name);
   const auto taken = store_.name_taken(signer_.card.sign_key(), name);
   if (!taken) return finish(outcome_now(taken.error()), Farewell::leave);
+  const auto imported = store_.imported(signer_.card.sign_key(), name);
+  if (!imported) return finish(outcome_now(imported.error()), Farewell::leave);
 
   ConsentRequest request;
   request.name = manifest.name;
@@ -280,7 +282,8 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
   for (const ProposedSigner& one : request.signers) {
     if (one.standing == Standing::unknown) request.code_needed = true;
   }
-  request.local_name_needed = *taken;
+  // An imported multisig gives its name to the very account that it has.
+  request.local_name_needed = *taken || (*imported && (*imported)->account.public_part() != manifest.account);
 
   if (question_.joinable()) return;  // asked already, on an earlier link; the answer will count for this one
   const bool has_to_check = check_hook_ && manifest.multisig_address;

@@ -152,6 +152,7 @@ SecretBytes MultisigRecord::serialize() const {
   if (room_salt) object["room_salt"] = room_salt->text();
   if (venue) object["venue"] = serialize_venue(*venue);
   object["invite"] = invite;
+  if (imported) object["imported"] = true;
   if (!hook.empty()) object["hook"] = hook;
   return json::serialize_secret(std::move(object));
 }
@@ -176,6 +177,7 @@ Result<MultisigRecord> MultisigRecord::parse(const SecretBytes& text) {
   const auto room_salt = read_optional_fixed<RoomSalt>(reader, "room_salt");
   const json::Value* venue_value = reader.has("venue") ? &reader.value("venue") : nullptr;
   std::string invite = reader.string("invite", 2048);
+  const bool imported = reader.has("imported") && reader.boolean("imported");
   std::string hook = reader.has("hook") ? reader.string("hook", kMaxPathBytes) : std::string();
   COTERIE_CHECK(reader.finish());
 
@@ -199,6 +201,7 @@ Result<MultisigRecord> MultisigRecord::parse(const SecretBytes& text) {
                         .room_salt = room_salt,
                         .venue = std::nullopt,
                         .invite = std::move(invite),
+                        .imported = imported,
                         .hook = std::move(hook)};
   if (record.manifest.manifest().room != record.room) {
     return refused_error("multisig record: its manifest is of another room");

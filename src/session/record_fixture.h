@@ -81,6 +81,7 @@ struct RecordFixture {
                 .threshold = people.size() > 1 ? 2 : 1,
                 .signers = {},
                 .account = std::move(account),
+                .imported = false,
                 .hook = "/opt/deploy",
                 .hook_with_secrets = false,
                 .venue = {},

@@ -51,7 +51,7 @@ Result<std::vector<ProposedSigner>> compare_with_contacts(Store& store, const Lo
     if (card.sign_key() != own.card.sign_key()) {
       COTERIE_TRY(standing, standing_of(card, known, ceremony::escape(own.card.name())));
     }
-    signers.push_back({card.name(), card.sign_key(), card.fingerprint(), standing});
+    signers.push_back({card.name(), card.sign_key(), card.fingerprint(), standing, card.chain_key()});
   }
   return signers;
 }

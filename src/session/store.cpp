@@ -25,9 +25,16 @@ bool same_name(std::string_view a, std::string_view b) {
   return folded(a) == folded(b);
 }
 
-// A box key belongs to one signer as a signing key does: who shows another's is not to be taken for anyone.
+// By x, which a key and its negative share.
+bool same_aztec_key(const account::AztecPublic& a, const Card& b) {
+  return b.aztec() && a.public_key_x == b.aztec()->account.public_key_x;
+}
+
+// A box key or an Aztec key belongs to one signer as a signing key does: who shows another's is not to be taken for
+// anyone.
 bool same_key(const Card& a, const Card& b) {
-  return a.sign_key() == b.sign_key() || a.box_key() == b.box_key();
+  return a.sign_key() == b.sign_key() || a.box_key() == b.box_key() ||
+         (a.aztec() && same_aztec_key(a.aztec()->account, b));
 }
 
 std::string join_escaped(const std::vector<std::string>& names) {
@@ -44,14 +51,30 @@ Result<void> check_typed_name(std::string_view name, std::string_view what) {
   return {};
 }
 
-SecretBytes serialize_signer(const Card& card, const crypto::Identity& identity) {
+SecretBytes serialize_signer(const LocalSigner& signer) {
   json::Object object = json::secret_object();
   object["version"] = 1;
-  object["card"] = card.to_json();
-  const SecretBytes secret = identity.serialize();
+  object["card"] = signer.card.to_json();
+  const SecretBytes secret = signer.identity.serialize();
   // emplace_string: the characters go straight into the object's wiped memory.
   object["identity"].emplace_string().assign(serialize_secret_base64(secret.view()).text());
+  if (signer.own_account) {
+    json::Object own_account = json::secret_object();
+    signer.own_account->add_secrets(own_account);
+    object["own_account"] = std::move(own_account);
+  }
   return json::serialize_secret(std::move(object));
+}
+
+// The one whose public part is in the card.
+Result<account::AztecAccount> parse_own_account(const json::Value& secrets, const Card& card) {
+  const Error other =
+      refused_error("the record of signer " + escape(card.name()) + " does not hold the Aztec account of its card");
+  if (!card.aztec()) return other;
+  COTERIE_TRY(account::AztecAccount own_account,
+              account::AztecAccount::parse(json::serialize_secret(secrets).text(), card.aztec()->account.profile));
+  if (own_account.part() != *card.aztec()) return other;
+  return own_account;
 }
 
 Result<LocalSigner> parse_signer(const SecretBytes& text) {
@@ -60,13 +83,19 @@ Result<LocalSigner> parse_signer(const SecretBytes& text) {
   reader.integer("version", 1, 1);
   const json::Value& card_value = reader.value("card");
   const SecretBytes secret = reader.secret_base64("identity", kIdentityBytes);
+  static const json::Value none;
+  const json::Value& own_account_value = reader.has("own_account") ? reader.value("own_account") : none;
   COTERIE_CHECK(reader.finish());
   COTERIE_TRY(Card card, Card::from_json(card_value));
   COTERIE_TRY(crypto::Identity identity, crypto::Identity::parse(secret.view()));
   if (identity.sign_key() != card.sign_key() || identity.box_key() != card.box_key()) {
     return refused_error("the record of signer " + escape(card.name()) + " does not hold the keys of its card");
   }
-  return LocalSigner{std::move(card), std::move(identity), false};
+  std::optional<account::AztecAccount> own_account;
+  if (!own_account_value.is_null() || card.aztec()) {
+    COTERIE_TRY(own_account, parse_own_account(own_account_value, card));
+  }
+  return LocalSigner{std::move(card), std::move(identity), std::move(own_account), false};
 }
 
 SecretBytes serialize_contact(const Card& card) {
@@ -142,6 +171,13 @@ std::optional<Error> find_conflict(const Card& card, const Card& accepted, std::
                              describe(accepted) + ", but another key",
                          hint);
   }
+  if (card.sign_key() == accepted.sign_key() && card.box_key() == accepted.box_key() &&
+      same_name(card.name(), accepted.name()) && card.aztec() && !accepted.aztec()) {
+    return refused_error(
+        "the card of " + describe(card) + " has a chain key now, which that of " + std::string(role) + " " +
+            describe(accepted) + " does not have",
+        "ask " + escape(card.name()) + " whether that is so; only then: `coterie contact add --replace CARD`");
+  }
   if (same_key(card, accepted)) {
     return refused_error("the card of " + describe(card) + " has a key of " + std::string(role) + " " +
                              describe(accepted) + ", but is another card",
@@ -178,7 +214,34 @@ Result<std::vector<Card>> load_contacts(vault::Transaction& transaction) {
   return load_all<Card>(transaction, kContactPrefix, parse_contact);
 }
 
+namespace {
+
+// An Aztec key stands for one signer in a contract: it is nobody else's here.
+Result<void> check_unused(const account::AztecPublic& own_account, const std::vector<LocalSigner>& signers,
+                          const std::vector<Card>& contacts) {
+  const auto used = [&](const Card& card, std::string_view role) {
+    return usage_error(
+        "that Aztec account has the key of " + std::string(role) + " " + describe(card) + "; nothing was changed",
+        "every signer needs an Aztec account of one's own: leave --aztec-key-file out for a new one");
+  };
+  for (const LocalSigner& signer : signers) {
+    if (same_aztec_key(own_account, signer.card)) return used(signer.card, "your signer");
+  }
+  for (const Card& contact : contacts) {
+    if (same_aztec_key(own_account, contact)) return used(contact, "your contact");
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<LocalSigner> Store::create_signer(std::string_view name, UnixSeconds created_at, Random& random) {
+  COTERIE_TRY(account::AztecAccount own_account, account::AztecAccount::generate(account::kDefaultProfile, random));
+  return create_signer(name, created_at, std::move(own_account), random);
+}
+
+Result<LocalSigner> Store::create_signer(std::string_view name, UnixSeconds created_at,
+                                         account::AztecAccount own_account, Random& random) {
   COTERIE_CHECK(check_typed_name(name, "signer name"));
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
   COTERIE_TRY(const std::vector<LocalSigner> signers, load_signers(transaction));
@@ -197,16 +260,38 @@ Result<LocalSigner> Store::create_signer(std::string_view name, UnixSeconds crea
           "take another name, or first `coterie contact remove " + ceremony::shell_argument(contact.name()) + "`");
     }
   }
+  COTERIE_CHECK(check_unused(own_account.public_part(), signers, contacts));
   crypto::Identity identity = crypto::Identity::generate(random);
-  COTERIE_TRY(Card card, Card::create(name, identity, created_at));
-  COTERIE_CHECK(transaction.store(label(kSignerPrefix, folded(name)), serialize_signer(card, identity).view(),
-                                  vault::Overwrite::never));
+  COTERIE_TRY(Card card, Card::create(name, identity, created_at, own_account, random));
   const bool current = std::none_of(signers.begin(), signers.end(), [](const auto& signer) { return signer.current; });
+  LocalSigner made{std::move(card), std::move(identity), std::move(own_account), current};
+  COTERIE_CHECK(
+      transaction.store(label(kSignerPrefix, folded(name)), serialize_signer(made).view(), vault::Overwrite::never));
   if (current) {
-    COTERIE_CHECK(store_current(transaction, card.sign_key()));
+    COTERIE_CHECK(store_current(transaction, made.card.sign_key()));
   }
   COTERIE_CHECK(transaction.commit());
-  return LocalSigner{std::move(card), std::move(identity), current};
+  return made;
+}
+
+Result<RenewedSigner> Store::add_own_account(std::string_view name, UnixSeconds created_at,
+                                             account::AztecAccount own_account, Random& random) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  COTERIE_TRY(std::vector<LocalSigner> signers, load_signers(transaction));
+  COTERIE_TRY(const std::vector<Card> contacts, load_contacts(transaction));
+  COTERIE_CHECK(check_unused(own_account.public_part(), signers, contacts));
+  COTERIE_TRY(LocalSigner signer, find_signer(std::move(signers), name));
+  if (signer.own_account) {
+    return usage_error(escape(signer.card.name()) + " has a chain key already; nothing was changed",
+                       "a key that stands in contracts is never replaced: make another signer for another key");
+  }
+  Card before = signer.card;
+  COTERIE_TRY(signer.card, Card::create(before.name(), signer.identity, created_at, own_account, random));
+  signer.own_account = std::move(own_account);
+  COTERIE_CHECK(transaction.store(label(kSignerPrefix, folded(name)), serialize_signer(signer).view(),
+                                  vault::Overwrite::allowed));
+  COTERIE_CHECK(transaction.commit());
+  return RenewedSigner{std::move(signer), std::move(before)};
 }
 
 Result<std::vector<LocalSigner>> Store::signers() {

@@ -2,8 +2,8 @@
 // all. Errors of the vault itself (damaged, disk full, busy) come back as they are.
 //
 // Labels: signer/<folded name>, current-signer, contact/<folded name>, multisig/<sign key>/<room>, draft/<sign
-// key>/<room>, sent-account/<keyed hash>. A name means one key only: it is unique over own signers and contacts
-// together, whatever its case.
+// key>/<room>, imported/<sign key>/<folded name>, sent-account/<keyed hash>. A name means one key only: it is unique
+// over own signers and contacts together, whatever its case.
 #pragma once
 
 #include <functional>
@@ -13,12 +13,14 @@
 #include <variant>
 #include <vector>
 
+#include "account/aztec_account.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "ceremony/card.h"
 #include "coterie/card.h"
 #include "crypto/identity.h"
 #include "session/draft.h"
+#include "session/imported.h"
 #include "session/record.h"
 #include "vault/vault.h"
 
@@ -27,7 +29,13 @@ namespace coterie::session {
 struct LocalSigner {
   ceremony::Card card;
   crypto::Identity identity;
-  bool current = false;  // the one that commands use when none is named
+  std::optional<account::AztecAccount> own_account;  // whose public part is in the card; absent: no chain key
+  bool current = false;                              // the one that commands use when none is named
+};
+
+struct RenewedSigner {
+  LocalSigner signer;
+  ceremony::Card before;
 };
 
 struct AddedContact {
@@ -46,7 +54,14 @@ class Store {
 
   // Own signers, in the order of their names. The first one made is current. Kind usage: a bad name, or one that an own
   // signer or a contact has; nothing is ever overwritten.
+  // `own_account`: kind usage also when another signer or a contact has its key.
+  Result<LocalSigner> create_signer(std::string_view name, UnixSeconds created_at, account::AztecAccount own_account,
+                                    Random& random);
+  // The same with a new account of the default profile.
   Result<LocalSigner> create_signer(std::string_view name, UnixSeconds created_at, Random& random);
+  // A signer made before gets a chain key, and so a new card. Kind usage when there is one already.
+  Result<RenewedSigner> add_own_account(std::string_view name, UnixSeconds created_at,
+                                        account::AztecAccount own_account, Random& random);
   Result<std::vector<LocalSigner>> signers();
   // By name; without one the current signer. Kind usage when there is none, naming those there are.
   Result<LocalSigner> signer(const std::optional<std::string>& name);
@@ -82,12 +97,20 @@ class Store {
   Result<MultisigRecord> update(const SignKey& signer, const RoomId& room,
                                 const std::function<Result<void>(MultisigRecord&)>& change);
 
-  // A new draft. Kind usage when its name is taken or its account was sent before.
+  // A new draft. Kind usage when its name is taken or its account was sent before. An imported multisig of its name and
+  // account gives way to it.
   Result<void> insert_draft(const Draft& draft);
   Result<std::optional<Draft>> draft_in_room(const SignKey& signer, const RoomId& room);
   // As `update`.
   Result<Draft> update_draft(const SignKey& signer, const RoomId& room,
                              const std::function<Result<void>(Draft&)>& change);
+
+  // Multisigs that other software made. Such a name is no other multisig's; it is given up to the record or draft that
+  // is inserted under it with the same account. Kind usage when the name is taken.
+  Result<void> insert_imported(const ImportedMultisig& imported);
+  Result<std::vector<ImportedMultisig>> imported(const SignKey& signer);
+  Result<std::optional<ImportedMultisig>> imported(const SignKey& signer, std::string_view name);
+  Result<void> remove_imported(const ImportedMultisig& imported);
 
  private:
   vault::Vault& vault_;

@@ -73,6 +73,7 @@ Result<void> Store::insert_draft(const Draft& draft) {
     return usage_error("the name " + ceremony::escape(draft.name) + " is taken by another multisig of yours",
                        "give the new one another name");
   }
+  COTERIE_CHECK(give_up_imported(transaction, draft.signer, draft.name, &draft.account));
   // Before a contract is deployed for it.
   if (draft.signers.size() > 1) {
     COTERIE_CHECK(check_unsent(vault_, transaction, draft.account));

@@ -15,6 +15,7 @@ constexpr std::string_view kSignerPrefix = "signer/";
 constexpr std::string_view kContactPrefix = "contact/";
 constexpr std::string_view kMultisigPrefix = "multisig/";
 constexpr std::string_view kDraftPrefix = "draft/";
+constexpr std::string_view kImportedPrefix = "imported/";
 constexpr std::string_view kSentAccountPrefix = "sent-account/";
 constexpr std::string_view kCurrentSigner = "current-signer";
 
@@ -30,10 +31,15 @@ std::string prefix_of(std::string_view kind, const SignKey& signer);
 Result<std::vector<MultisigRecord>> load_multisigs(vault::Transaction& transaction, std::string_view prefix);
 Result<std::vector<Draft>> load_drafts(vault::Transaction& transaction, std::string_view prefix);
 Result<std::optional<Draft>> load_draft(vault::Transaction& transaction, const SignKey& signer, const RoomId& room);
+Result<std::optional<ImportedMultisig>> load_imported(vault::Transaction& transaction, const SignKey& signer,
+                                                      std::string_view name);
 // Whether a multisig or a draft other than that of `except` holds the name: a pending or complete one does, the others
-// have freed theirs.
+// have freed theirs. Imported ones are not looked at.
 Result<bool> is_name_taken(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
                            const std::optional<RoomId>& except);
+// The imported multisig of this name goes when it has this account; kind usage when it has another one.
+Result<void> give_up_imported(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                              const account::SharedStateAccount* account);
 // Kind usage, naming the room, when the account was sent in a manifest before. Returns where that is remembered.
 Result<std::string> check_unsent(vault::Vault& vault, vault::Transaction& transaction,
                                  const account::SharedStateAccount& account);

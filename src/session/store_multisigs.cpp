@@ -1,3 +1,5 @@
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -64,6 +66,18 @@ Result<void> store_multisig(vault::Transaction& transaction, const MultisigRecor
   return transaction.store(multisig_label(record.signer, record.room), record.serialize().view(), overwrite);
 }
 
+// What is the same whenever an account is sent again: the keys of an Aztec account, under whatever profile; the text of
+// an opaque one, whatever its opening.
+SecretBytes identifying_bytes(const account::SharedStateAccount& account) {
+  return account.aztec() != nullptr ? account.serialize() : account.reveal();
+}
+
+Error only_imported(const ImportedMultisig& imported) {
+  return usage_error(escape(imported.name) + " was imported: nobody has been given it from here",
+                     fmt::format("hand it to its signers: `{}`",
+                                 create_command(imported.name, imported.said.threshold, imported.said.signers)));
+}
+
 Error no_such_multisig(std::string_view name) {
   return usage_error("you have no multisig " + escape(name), "see those you have with `coterie multisig list`");
 }
@@ -122,8 +136,7 @@ Result<bool> is_name_taken(vault::Transaction& transaction, const SignKey& signe
 
 Result<std::string> check_unsent(vault::Vault& vault, vault::Transaction& transaction,
                                  const account::SharedStateAccount& account) {
-  // What `reveal` gives is without the opening of an opaque account: the same text again is the same account.
-  const Digest hash = vault.remember("sent account", account.reveal().view());
+  const Digest hash = vault.remember("sent account", identifying_bytes(account).view());
   std::string at = label(kSentAccountPrefix, hash.text());
   COTERIE_TRY(const std::optional<SecretBytes> sent_in, transaction.load(at));
   if (sent_in) {
@@ -153,6 +166,10 @@ Result<StoredMultisig> Store::find(const SignKey& signer, std::string_view name_
   if (draft.by_name != nullptr) return StoredMultisig(std::move(*draft.by_name));
   if (record.by_room != nullptr) return StoredMultisig(std::move(*record.by_room));
   if (draft.by_room != nullptr) return StoredMultisig(std::move(*draft.by_room));
+  if (checked) {
+    COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, name_or_room));
+    if (imported) return only_imported(*imported);
+  }
   if (record.ended) return *record.ended;
   return draft.ended.value_or(no_such_multisig(name_or_room));
 }
@@ -192,6 +209,10 @@ Result<void> Store::insert(const MultisigRecord& record) {
                          "give the new one another name");
     }
   }
+  if (record.live()) {
+    COTERIE_CHECK(
+        give_up_imported(transaction, record.signer, record.name, record.account ? &*record.account : nullptr));
+  }
   // Alone, nobody gets the account: it may still be shared in one manifest.
   const bool sends_account =
       record.role == Role::creator && record.account && record.manifest.manifest().signers.size() > 1;
@@ -215,7 +236,8 @@ Result<MultisigRecord> Store::update(const SignKey& signer, const RoomId& room,
   COTERIE_CHECK(change(*record));
   if (record->live() && !had_name) {
     COTERIE_TRY(const bool taken, is_name_taken(transaction, signer, record->name, room));
-    if (taken) record->name = name_with_room(record->name, room);
+    COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, record->name));
+    if (imported || taken) record->name = name_with_room(record->name, room);
   }
   COTERIE_CHECK(store_multisig(transaction, *record, vault::Overwrite::allowed));
   COTERIE_CHECK(transaction.commit());

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/json.h"
 #include "session/record_fixture.h"
 
 namespace coterie::session {
@@ -75,6 +76,98 @@ TEST_F(StoreTest, KeepsTheIdentityOfACard) {
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->card, made->card);
   EXPECT_TRUE(loaded->identity.serialize().equals(made->identity.serialize().view()));
+}
+
+TEST_F(StoreTest, GivesEverySignerAnAztecAccountThatTheCardShows) {
+  const auto made = store_->create_signer("alice", kNow, random_);
+  ASSERT_TRUE(made);
+  ASSERT_TRUE(made->card.aztec());
+  const auto loaded = store_->signer("alice");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  ASSERT_TRUE(loaded->own_account);
+  EXPECT_EQ(loaded->own_account->part(), *made->card.aztec());
+  EXPECT_TRUE(loaded->own_account->serialize().equals(made->own_account->serialize().view()));
+}
+
+// As they were made before there were chain keys.
+class StoreWithAPlainSignerTest : public StoreTest {
+ protected:
+  void SetUp() override {
+    StoreTest::SetUp();
+    const crypto::Identity identity = crypto::Identity::generate(random_);
+    plain_ = Card::create("alice", identity, kNow).value();
+    auto transaction = vault_->begin();
+    json::Object record = json::secret_object();
+    record["version"] = 1;
+    record["card"] = plain_->to_json();
+    record["identity"] = std::string(serialize_secret_base64(identity.serialize().view()).text());
+    ASSERT_TRUE(transaction->store("signer/alice", json::serialize_secret(record).view(), vault::Overwrite::never));
+    ASSERT_TRUE(transaction->commit());
+  }
+  account::AztecAccount own_account(std::uint64_t seed = 1) {
+    SeededRandom random(seed);
+    return *account::AztecAccount::generate(account::kDefaultProfile, random);
+  }
+
+  std::optional<Card> plain_;
+};
+
+TEST_F(StoreWithAPlainSignerTest, ReadsItWithoutAChainKey) {
+  const auto alice = store_->signer("alice");
+  ASSERT_TRUE(alice) << alice.error().message;
+  EXPECT_EQ(alice->card, *plain_);
+  EXPECT_FALSE(alice->own_account);
+}
+
+TEST_F(StoreWithAPlainSignerTest, AddsAChainKeyOnceAndKeepsTheIdentity) {
+  const auto renewed = store_->add_own_account("ALICE", kNow + 1, own_account(), random_);
+  ASSERT_TRUE(renewed) << renewed.error().message;
+  EXPECT_EQ(renewed->before, *plain_);
+  const auto alice = store_->signer("alice");
+  ASSERT_TRUE(alice);
+  EXPECT_EQ(alice->card, renewed->signer.card);
+  EXPECT_EQ(alice->card.fingerprint(), plain_->fingerprint());
+  EXPECT_EQ(*alice->card.aztec(), own_account().part());
+  const auto again = store_->add_own_account("alice", kNow + 2, own_account(2), random_);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, ErrorKind::usage);
+  EXPECT_THAT(again.error().message, HasSubstr("has a chain key already"));
+  EXPECT_EQ(*store_->signer("alice")->card.aztec(), own_account().part());
+}
+
+TEST_F(StoreWithAPlainSignerTest, NeverUsesOneAztecKeyForTwo) {
+  ASSERT_TRUE(store_->create_signer("bob", kNow, own_account(), random_));
+  const auto carol = store_->create_signer("carol", kNow, own_account(), random_);
+  ASSERT_FALSE(carol);
+  EXPECT_EQ(carol.error().kind, ErrorKind::usage);
+  EXPECT_THAT(carol.error().message, AllOf(HasSubstr("key of your signer"), HasSubstr("bob")));
+  EXPECT_FALSE(store_->add_own_account("alice", kNow, own_account(), random_));
+  EXPECT_FALSE(store_->signer("carol"));
+  const crypto::Identity identity = crypto::Identity::generate(random_);
+  ASSERT_TRUE(
+      store_->add_contacts({Card::create("zoe", identity, kNow, own_account(7), random_).value()}, ReplaceContact::no));
+  const auto dave = store_->create_signer("dave", kNow, own_account(7), random_);
+  ASSERT_FALSE(dave);
+  EXPECT_THAT(dave.error().message, AllOf(HasSubstr("key of your contact"), HasSubstr("zoe")));
+}
+
+TEST_F(StoreWithAPlainSignerTest, TakesAContactsChainKeyOnlyToReplace) {
+  const crypto::Identity identity = crypto::Identity::generate(random_);
+  const Card before = Card::create("bob", identity, kNow).value();
+  const Card with_key = Card::create("bob", identity, kNow, own_account(), random_).value();
+  ASSERT_TRUE(store_->add_contacts({before}, ReplaceContact::no));
+  const auto refused = store_->add_contacts({with_key}, ReplaceContact::no);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::refused);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("has a chain key now"), HasSubstr(before.fingerprint())));
+  const auto replaced = store_->add_contacts({with_key}, ReplaceContact::yes);
+  ASSERT_TRUE(replaced);
+  EXPECT_THAT(replaced->at(0).replaced, ElementsAre(before));
+  // And the Aztec key of a contact is no other's.
+  const Card other = Card::create("robert", crypto::Identity::generate(random_), kNow, own_account(), random_).value();
+  const auto same_key = store_->add_contacts({other}, ReplaceContact::no);
+  ASSERT_FALSE(same_key);
+  EXPECT_THAT(same_key.error().message, HasSubstr("has a key of your contact"));
 }
 
 TEST_F(StoreTest, SwitchesTheCurrentSigner) {
@@ -307,6 +400,18 @@ TEST_F(StoreTest, RefusesAnAccountThatWasSentBefore) {
   EXPECT_EQ(store_->multisigs()->size(), 1u);
 }
 
+TEST_F(StoreTest, RefusesTheKeysOfAnAccountThatWasSentUnderAnotherProfile) {
+  RecordFixture fixture;
+  const auto made = account::AztecAccount::generate("4.1.2", random_);
+  const auto other = account::AztecAccount::derive("3.0.0-devnet.5", made->secrets().clone());
+  ASSERT_NE(made->public_part().address, other->public_part().address);
+  const MultisigRecord first = fixture.creator_record(account::SharedStateAccount(made->clone()), "first");
+  ASSERT_TRUE(store_->insert(first));
+  const auto refused = store_->insert(fixture.creator_record(account::SharedStateAccount(other->clone()), "second"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("was sent before, in room " + first.room.text()));
+}
+
 TEST_F(StoreTest, FindsADraftByNameAndByRoomUntilItIsReplacedByItsRecord) {
   RecordFixture fixture;
   const Draft draft = fixture.draft();
@@ -375,6 +480,21 @@ TEST_F(StoreTest, CountsTheAccountOfADraftAsNotSent) {
   ASSERT_FALSE(third);
   EXPECT_THAT(third.error().message, HasSubstr("sent before"));
   EXPECT_EQ(store_->drafts()->size(), 1u);
+}
+
+TEST_F(StoreTest, GivesTheNameOfAnImportedMultisigToTheDraftWithItsAccountOnly) {
+  RecordFixture fixture;
+  const auto account = account::AztecAccount::generate("4.1.2", random_);
+  const ImportedMultisig imported{"company",
+                                  fixture.key(0),
+                                  {"company", std::nullopt, 2, {"alice", "bob", "carol"}, kNow},
+                                  account::SharedStateAccount(account->clone())};
+  ASSERT_TRUE(store_->insert_imported(imported));
+  EXPECT_EQ(store_->insert_draft(fixture.draft(fixture.opaque_account("1"), "company")).error().kind, ErrorKind::usage);
+  EXPECT_TRUE(store_->imported(fixture.key(0), "company")->has_value());
+  ASSERT_TRUE(store_->insert_draft(fixture.draft(account::SharedStateAccount(account->clone()), "Company")));
+  EXPECT_FALSE(store_->imported(fixture.key(0), "company")->has_value());
+  EXPECT_EQ(store_->insert_imported(imported).error().kind, ErrorKind::usage);
 }
 
 TEST_F(StoreTest, WritesNoDraftThatCouldNotBeReadAgain) {

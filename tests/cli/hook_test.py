@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 
-from coterie import LOOPBACK_ROOM, NO_STUN, CoterieTest, interrupt, terminate
+from coterie import LOOPBACK_ROOM, NO_STUN, CoterieTest, Home, interrupt, terminate
 from terminal import Terminal
 
 ADDRESS = "0x221a43b5a03d2d99291d1bf3a260256c5c4619875ec9bb5b9ce5086a6d367f05"
@@ -121,8 +121,8 @@ class Deploying(HookTest):
         self.assertEqual((told["id"], told["name"], told["threshold"]), (multisig["room"], "treasury", 3))
         cards = [alice.query("signer", "show"), *(alice.query("contact", "show", name) for name in ("bob", "carol"))]
         for signer, card in zip(told["signers"], cards, strict=True):
-            self.assertEqual({field: card[field] for field in ("name", "sign_key", "fingerprint")},
-                             {field: signer[field] for field in ("name", "sign_key", "fingerprint")})
+            self.assertEqual(list(signer), ["name", "sign_key", "fingerprint", "aztec"])
+            self.assertEqual(signer, {field: card[field] for field in signer})
         self.assertEqual(told["account"], {field: multisig["account"][field] for field in ACCOUNT})
         self.assertEqual(seen["arguments"], [str(self.program)])
         self.assertIn("hook runs", creator.stderr)
@@ -328,6 +328,28 @@ signal.signal(signal.SIGTERM, end)
         self.succeeds(self.create(alice, bob).wait())
         self.fails(alice.create(*terms).wait(), 2, "other terms")
         self.assertEqual(len(self.notes()), count)
+
+
+class Imported(HookTest):
+    def test_multisig_gives_its_name_and_account_to_the_draft(self):
+        (alice,) = self.team("alice")
+        self.succeeds(alice.run("multisig", "create", "company", "1", "alice"))
+        file = self.root / "multisigs.json"
+        self.succeeds(alice.run("multisig", "export", "company", "--format", "reference", "--out", file))
+        other = Home(self, "another")
+        other.name = "alice"  # who has the same name there as in the file
+        self.succeeds(other.run("signer", "create", "alice"))
+        self.succeeds(other.run("multisig", "import", "--format", "reference", file))
+        self.hook("sys.exit(1)")
+        self.fails(self.create(other, name="company").wait(), 1, "exit code 1")
+        (pending,) = other.multisigs()
+        self.assertNotIn("imported", pending)
+        self.assertEqual(pending["account"], alice.show("company")["account"])
+        self.hook()
+        self.succeeds(self.create(other, name="company").wait())
+        (complete,) = other.multisigs()
+        self.assertEqual((complete["status"], complete["account"]), ("complete", pending["account"]))
+        self.assertEqual(complete["multisig_address"], ADDRESS)
 
 
 class Drafts(HookTest):

@@ -1,6 +1,7 @@
 # Strangers at the server of a running creation, and signers who give up in the middle.
 import base64
 import json
+import os
 import pathlib
 import secrets
 import socket
@@ -92,7 +93,10 @@ class Barrage(CoterieTest):
 
     def setUp(self):
         super().setUp()
-        self.server = self.start_program("--json", "signaling", "serve", "--listen", "127.0.0.1", "--port", "0")
+        # AddressSanitizer keeps what is freed in quarantine, 256 MiB of it: not what is measured here.
+        sanitizer = f"{os.environ.get('ASAN_OPTIONS', '')}:quarantine_size_mb=1"
+        self.server = self.start_program("--json", "signaling", "serve", "--listen", "127.0.0.1", "--port", "0",
+                                         environment=self.environment(ASAN_OPTIONS=sanitizer))
         self.port = self.server.wait_for(lambda event: "port" in event)["port"]
         self.process = pathlib.Path("/proc") / str(self.server.pid)
 
@@ -168,8 +172,8 @@ class Barrage(CoterieTest):
             peers.append(RawClient(self.port, self.room, f"127.0.1.{1 + index}"))
             peers[-1].send(b"a" * (FRAME - 1000), opcode=0x1, final=False)
         self.assertLessEqual(self.descriptors(), descriptors + 100)
-        # A buffer grows by doubling; besides it each connection has Beast's and the kernel's own.
-        self.assertLess(self.memory() - memory, 100 * 4 * FRAME)
+        # A buffer grows by doubling; besides it each connection has Beast's and the kernel's own, and a sanitizer's zones.
+        self.assertLess(self.memory() - memory, 100 * 6 * FRAME)
         self.assertEqual({peer.closed_with() for peer in peers}, {(1008, "timed_out")})
         self.wait_for_descriptors(descriptors)
 
@@ -180,7 +184,7 @@ class Barrage(CoterieTest):
         for index in range(600):  # more than the server takes at once
             slow.append(socket.create_connection(("127.0.0.1", self.port), 60, (f"127.0.{1 + index // 100}.1", 0)))
             slow[-1].sendall(b"GET /rooms/")
-        self.assertLessEqual(self.descriptors(), descriptors + 500)
+        self.wait_for_descriptors(descriptors + 500)  # one is taken before the oldest is closed
         with RawClient(self.port, self.room, "127.0.9.1") as honest:
             self.assertTrue(honest.nonce)
         for connection in slow:

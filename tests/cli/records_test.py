@@ -11,11 +11,11 @@ class Identities(CoterieTest):
     def test_have_a_card_that_others_see_the_same_fingerprint_of(self):
         alice, bob = self.team("alice", "bob")
         own = bob.query("signer", "show", "bob")
-        self.assertEqual(set(own), {"name", "sign_key", "box_key", "fingerprint", "current"})
+        self.assertEqual(set(own), {"name", "sign_key", "box_key", "fingerprint", "current", "aztec"})
         self.assertTrue(own["current"])
         self.assertRegex(own["fingerprint"], r"^\d{5}( \d{5}){5}$")
         seen = alice.query("contact", "show", "bob")
-        for field in ("name", "sign_key", "box_key", "fingerprint"):
+        for field in ("name", "sign_key", "box_key", "fingerprint", "aztec"):
             self.assertEqual(seen[field], own[field])
         self.assertNotIn("current", seen)
         self.assertIn(own["fingerprint"], self.succeeds(alice.run("contact", "show", "bob")).stdout)
@@ -28,13 +28,24 @@ class Identities(CoterieTest):
         envelope = alice.query("signer", "card")["card"]
         self.assertEqual(list(envelope), ["payload", "payloadType", "signatures"])
         self.assertEqual(envelope["payloadType"], "application/vnd.coterie.card+json")
-        self.assertEqual(len(envelope["signatures"]), 1)
+        self.assertEqual([signature["keyid"] for signature in envelope["signatures"]],
+                         [alice.query("signer", "show")["sign_key"], "aztec-schnorr"])
         payload = base64.b64decode(envelope["payload"], validate=True)
         card = json.loads(payload)
-        self.assertEqual(list(card), ["version", "name", "sign_key", "box_key", "created_at"])
+        self.assertEqual(list(card), ["version", "name", "sign_key", "box_key", "created_at", "aztec"])
         self.assertEqual(json.dumps(card, separators=(",", ":"), ensure_ascii=False).encode(), payload)
         packed = text.strip().removeprefix("coterie-card:")
         self.assertEqual(json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))), envelope)
+
+    def test_have_a_chain_key_each_that_is_never_replaced(self):
+        alice, bob = self.team("alice", "bob")
+        keys = [home.query("signer", "show")["aztec"] for home in (alice, bob)]
+        for key in keys:
+            self.assertEqual(list(key), ["profile", "address", "public_key_x", "public_key_y", "salt", "master_public_keys"])
+        self.assertNotEqual(keys[0]["address"], keys[1]["address"])
+        self.assertIn(keys[0]["address"], self.succeeds(alice.run("signer", "show")).stdout)
+        self.fails(alice.run("signer", "aztec", "alice"), 2, "alice has a chain key already")
+        self.assertEqual(alice.query("signer", "show")["aztec"], keys[0])
 
     def test_of_one_vault_are_chosen_by_use_option_and_environment(self):
         (alice,) = self.team("alice")

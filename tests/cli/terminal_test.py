@@ -9,6 +9,7 @@ from screen import Screen
 from terminal import Terminal
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+FRAME = re.compile(r"\x1b\[\d+A\r")  # how each begins but the first
 
 
 class LiveTable(CoterieTest):
@@ -109,8 +110,11 @@ class Columns(CoterieTest):
             creator.expect(last_line)
             with creator.changed:
                 fcntl.ioctl(creator.master, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-                screen.feed(creator.output[shown:])
-                shown = len(creator.output)
+                # The newest frame may have come in part: then it begins anew from where the one before it ended.
+                newest = max((match.start() for match in FRAME.finditer(creator.output)), default=0)
+                whole = len(creator.output) if re.search(last_line, creator.output[newest:]) else newest
+                screen.feed(creator.output[shown:whole])
+                shown = whole
             screen.resize(columns)
         creator.interrupt()
         self.fails(creator.wait(), 6, "go on with")

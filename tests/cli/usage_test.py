@@ -5,11 +5,12 @@ import socket
 from coterie import LOOPBACK_ROOM, CoterieTest, Home, in_parallel
 from terminal import Terminal
 
-LEVELS = ["", "signer", "contact", "multisig", "signaling"]
-COMMANDS = ["demo", "signer create", "signer list", "signer show", "signer use", "signer card", "contact add",
-            "contact list", "contact show", "contact remove", "multisig create", "multisig join", "multisig resume",
-            "multisig invite", "multisig abandon", "multisig list", "multisig show", "multisig verify",
-            "multisig certificate", "multisig export", "signaling serve"]
+LEVELS = ["", "signer", "contact", "multisig", "aztec", "signaling"]
+COMMANDS = ["demo", "signer create", "signer list", "signer show", "signer use", "signer card", "signer aztec",
+            "signer export", "contact add", "contact list", "contact show", "contact remove", "multisig create",
+            "multisig join", "multisig resume", "multisig invite", "multisig abandon", "multisig list", "multisig show",
+            "multisig verify", "multisig certificate", "multisig export", "multisig import", "aztec address",
+            "aztec verify-account", "aztec hash", "aztec sign", "aztec verify", "signaling serve"]
 
 
 class Help(CoterieTest):
@@ -24,12 +25,17 @@ class Help(CoterieTest):
     def test_of_every_command_names_the_contract_s_options(self):
         options = {"demo": ["--signers", "--threshold", "--keep"],
                    "multisig create": ["--signaling", "--port", "--listen", "--advertise", "--invite-file", "--account-file",
-                                       "--stun", "--connect-timeout", "--join-timeout"],
+                                       "--account-kind", "--profile", "--stun", "--connect-timeout", "--join-timeout"],
                    "multisig join": ["--yes", "--code", "--as", "--stun", "--connect-timeout", "--join-timeout"],
                    "multisig resume": ["--stun", "--connect-timeout", "--join-timeout"],
                    "multisig show": ["--reveal"], "multisig certificate": ["--out"],
-                   "multisig export": ["--format", "--out", "--pending"], "signaling serve": ["--listen", "--port"],
-                   "signer card": ["--out"], "contact add": ["--replace"],
+                   "multisig export": ["--format", "--out", "--pending"],
+                   "multisig import": ["--format", "--name", "--as", "--profile"], "signaling serve": ["--listen", "--port"],
+                   "signer card": ["--out"], "signer create": ["--aztec-key-file", "--profile"],
+                   "signer aztec": ["--aztec-key-file", "--profile"], "signer export": ["--format", "--out"],
+                   "aztec sign": ["--message-hex"], "contact add": ["--replace"], "aztec address": ["--account-file", "--profile"],
+                   "aztec verify-account": ["--account-file", "--profile"],
+                   "aztec verify": ["--message-hex", "--public-key-x", "--public-key-y", "--signature-hex"],
                    "": ["--home", "--signer", "--passphrase-file", "--json", "--quiet", "-v", "--no-color", "--version"]}
         for command, names in options.items():
             text = self.run_program(*command.split(), "--help").stdout
@@ -38,7 +44,7 @@ class Help(CoterieTest):
 
     def test_does_not_offer_what_is_not_built(self):
         text = "".join(self.run_program(*command.split(), "--help").stdout for command in LEVELS + COMMANDS)
-        for absent in ("--turn", "--ice-policy", "--account-kind", "--profile", "doctor"):
+        for absent in ("--turn", "--ice-policy", "doctor"):
             self.assertNotIn(absent, text)
 
     def test_of_a_bare_level_exits_2(self):

@@ -19,6 +19,10 @@ constexpr std::uint8_t kAbort = 6;
 constexpr std::uint8_t kError = 9;
 constexpr std::uint8_t kCookieEcho = 10;
 constexpr std::uint8_t kCookieAck = 11;
+constexpr std::uint8_t kReconfiguration = 130;
+constexpr std::uint16_t kOutgoingResetRequest = 13;
+constexpr std::uint16_t kReconfigurationResponse = 16;
+constexpr std::uint32_t kPerformed = 1;
 constexpr std::size_t kHeaderBytes = 12;
 
 void put16(Bytes& bytes, std::uint32_t value) {
@@ -117,6 +121,8 @@ void RawPeer::start_dtls() {
                                                 put16(init, kManyStreams);
                                                 put32(init, next_tsn);
                                                 put32(init, 0xc0000004);  // RFC 3758: this side would use FORWARD TSN
+                                                put32(init, 0x80080005);  // RFC 5061: supported extensions
+                                                put32(init, std::uint32_t{kReconfiguration} << 24);
                                                 dtls_->send(packet_with_tag(0, chunk_of(kInit, 0, init)));
                                               },
                                           .on_data = [this](BytesView record) { receive(record); },
@@ -148,16 +154,48 @@ void RawPeer::receive(BytesView packet) {
     } else if (type == kHeartbeat) {
       send_chunk(kHeartbeatAck, 0, value);
     } else if (type == 0) {
-      Bytes sack;
-      put32(sack, get32(value, 0));
-      put32(sack, 1024 * 1024);
-      put32(sack, 0);
-      send_chunk(kSack, 0, sack);
+      receive_data(value);
+    } else if (type == kReconfiguration) {
+      receive_reconfiguration(value);
     }
     if (type == kError) ++errors_reported;
     if (type == kAbort) aborted = true;
     at += (size + 3) / 4 * 4;
   }
+}
+
+void RawPeer::receive_data(BytesView value) {
+  const std::uint32_t tsn = get32(value, 0);
+  // The peer's first is any number; it leaves no gap here, where nothing is lost.
+  if (!received_any_ || tsn == received_tsn + 1) {
+    received_tsn = tsn;
+  } else {
+    ++repeated;
+  }
+  received_any_ = true;
+  if (acknowledges) acknowledge();
+  events_.on_data();
+}
+
+void RawPeer::acknowledge() {
+  Bytes sack;
+  put32(sack, received_tsn);
+  put32(sack, 1024 * 1024);
+  put32(sack, 0);
+  send_chunk(kSack, 0, sack);
+}
+
+void RawPeer::receive_reconfiguration(BytesView value) {
+  if (value.size() < 16 || get16(value, 0) != kOutgoingResetRequest) return;
+  const std::uint32_t number = get32(value, 4);
+  if (std::exchange(reset_request_number_, number) != number) ++resets_requested;
+  reset_request_tsn = get32(value, 12);
+  Bytes response;
+  put16(response, kReconfigurationResponse);
+  put16(response, 12);
+  put32(response, number);
+  put32(response, kPerformed);
+  send_chunk(kReconfiguration, 0, response);
 }
 
 Bytes RawPeer::packet_of(BytesView chunks) const {

@@ -25,6 +25,7 @@ class RawPeer {
     std::function<void(IceCandidateInit candidate)> on_candidate;
     std::function<void()> on_established;        // SCTP; the DTLS server is this side: its streams are the odd ones
     std::function<void()> on_acknowledged;       // a SACK came
+    std::function<void()> on_data;               // a DATA chunk came
     std::function<void()> on_dtls_closed;        // in order
     std::function<void(std::string)> on_failed;  // ICE or DTLS
   };
@@ -51,11 +52,20 @@ class RawPeer {
 
   std::uint32_t next_tsn = 1;
   std::uint32_t acknowledged_tsn = 0;
-  int errors_reported = 0;  // ERROR chunks
+  // False: DATA is received, but not acknowledged.
+  bool acknowledges = true;
+  void acknowledge();                   // all that came
+  std::uint32_t received_tsn = 0;       // of the newest DATA chunk
+  int repeated = 0;                     // DATA chunks that came again
+  int resets_requested = 0;             // RFC 6525 §4.1, each counted once
+  std::uint32_t reset_request_tsn = 0;  // the sender's last assigned TSN in the last of them
+  int errors_reported = 0;              // ERROR chunks
   bool aborted = false;
 
  private:
   void receive(BytesView packet);
+  void receive_data(BytesView value);
+  void receive_reconfiguration(BytesView value);
   void start_dtls();
 
   Loop& loop_;
@@ -66,6 +76,8 @@ class RawPeer {
   std::unique_ptr<DtlsTransport> dtls_;
   bool connected_ = false;
   std::uint32_t peers_tag_ = 0;
+  bool received_any_ = false;
+  std::uint32_t reset_request_number_ = 0;
 };
 
 }  // namespace coterie::rtc

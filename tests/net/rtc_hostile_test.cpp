@@ -70,6 +70,7 @@ class RtcHostileTest : public PairTest {
     };
     handlers.on_data_channel = [this](const std::shared_ptr<DataChannel>& channel) {
       ++channels;
+      opened.push_back(channel);
       watch(bob, channel);
     };
     bob.connection = PeerConnection::create(runtime, configuration, strand.post(), std::move(handlers));
@@ -89,6 +90,7 @@ class RtcHostileTest : public PairTest {
     events.on_acknowledged = [this, again] {
       if (again) again(*mallory);
     };
+    events.on_data = [post] { post([] {}); };  // for run_until to look again
     events.on_dtls_closed = [this, post] { post([this] { told = true; }); };
     events.on_failed = [this, post](const std::string&) { post([this] { told = true; }); };
     std::promise<void> made;
@@ -104,6 +106,7 @@ class RtcHostileTest : public PairTest {
   void disconnect() {
     bob.connection->close();
     on_rtc([this](RawPeer&) { mallory.reset(); });
+    opened.clear();
     bob = {};
     answered = established = told = false;
     channels = 0;
@@ -138,12 +141,49 @@ class RtcHostileTest : public PairTest {
   bool established = false;
   bool told = false;
   int channels = 0;
+  std::vector<std::shared_ptr<DataChannel>> opened;  // by mallory
 };
 
 TEST_F(RtcHostileTest, AWellBehavedRawPeerIsHeard) {
   connect([](RawPeer&) {});
   ASSERT_TRUE(strand.run_until([this] { return established; }));
   expect_alive(1);
+}
+
+// usrsctp at the other end would forget a request that comes before data of another channel.
+TEST_F(RtcHostileTest, AsksForTheEndOfAChannelOnlyWhenEverythingIsAcknowledged) {
+  connect([](RawPeer& peer) {
+    peer.send_data(1, 0, PayloadProtocol::dcep, open_message());
+    peer.send_data(3, 0, PayloadProtocol::dcep, open_message());
+  });
+  ASSERT_TRUE(strand.run_until([this] { return channels == 2; }));
+  on_rtc([](RawPeer& peer) { peer.acknowledges = false; });
+  ASSERT_TRUE(opened[0]->send(Bytes{1}).ok());
+  opened[1]->close();
+  ASSERT_TRUE(opened[0]->send(Bytes{2}).ok());
+  int repeated = 0;
+  // When the data comes again, a request would have come, too.
+  ASSERT_TRUE(strand.run_until([&] {
+    on_rtc([&](RawPeer& peer) { repeated = peer.repeated; });
+    return repeated > 0;
+  }));
+  std::uint32_t first = 0;
+  on_rtc([&](RawPeer& peer) {
+    EXPECT_EQ(peer.resets_requested, 0);
+    first = peer.received_tsn;
+    peer.acknowledges = true;
+    peer.acknowledge();
+  });
+  // Then the request, and what was sent after it.
+  ASSERT_TRUE(strand.run_until([&] {
+    std::uint32_t tsn = first;
+    on_rtc([&](RawPeer& peer) { tsn = peer.received_tsn; });
+    return tsn != first;
+  }));
+  on_rtc([&](RawPeer& peer) {
+    EXPECT_EQ(peer.resets_requested, 1);
+    EXPECT_EQ(peer.reset_request_tsn, first);
+  });
 }
 
 TEST_F(RtcHostileTest, EndsTheConnectionWith65kChannels) {

@@ -230,8 +230,8 @@ class CoterieTest(unittest.TestCase):
         return Result(arguments, process.returncode, stdout.decode("utf-8", "backslashreplace"),
                       stderr.decode("utf-8", "backslashreplace"))
 
-    def start_program(self, *arguments):
-        return Running(self, arguments, self.environment())
+    def start_program(self, *arguments, environment=None):
+        return Running(self, arguments, environment or self.environment())
 
     # Assertions on what a process left.
 

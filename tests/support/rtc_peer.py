@@ -10,13 +10,13 @@ import hashlib
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import threading
 import time
 import unittest
 
 from network import Bridge
+from node import node
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 INTEROP = ROOT / "tests" / "interop"
@@ -32,16 +32,6 @@ def pattern(size, seed):
 
 def digest(message):
     return hashlib.sha256(message).hexdigest()
-
-
-def node():
-    """A Node of version 20 or later: the one on PATH, else the one that scripts/install-dependencies.sh put beside."""
-    for candidate in (shutil.which("node"), ROOT / "build" / "node" / "node_modules" / "node" / "bin" / "node"):
-        if candidate and os.access(candidate, os.X_OK):
-            version = subprocess.run([candidate, "--version"], capture_output=True, text=True).stdout.strip()
-            if version.startswith("v") and int(version[1:].split(".")[0]) >= 20:
-                return str(candidate)
-    raise unittest.SkipTest("needs Node 20 or later: scripts/install-dependencies.sh tests")
 
 
 def node_peer(script, package, *arguments):

@@ -11,6 +11,7 @@
 #include "crypto/room.h"
 #include "crypto/sealing.h"
 #include "vault/header.h"
+#include "vectors/example.h"
 #include "vectors/vector_reader.h"
 
 namespace coterie::vectors {
@@ -92,6 +93,14 @@ TEST_F(ProtocolFileTest, HasEnvelopesThatHoldTheirPayloadsInCanonicalForm) {
   EXPECT_GT(envelopes, 10u);
 }
 
+Result<ceremony::Card> make_with_chain_key(std::string_view name, const crypto::Identity& identity,
+                                           std::int64_t created_at, const json::Value& described) {
+  COTERIE_TRY(const account::AztecAccount own_account,
+              account::AztecAccount::parse(text_at(described, "secrets"), text_at(described, "profile")));
+  HashedRandom nonces;
+  return ceremony::Card::create(name, identity, created_at, own_account, nonces);
+}
+
 TEST_F(ProtocolFileTest, HasSignersWhoseSecretsGiveTheirKeysAndCards) {
   for (const auto& signer : follow(document(), "signers").as_object()) {
     const std::string name(signer.key());
@@ -111,8 +120,11 @@ TEST_F(ProtocolFileTest, HasSignersWhoseSecretsGiveTheirKeysAndCards) {
     }
     EXPECT_EQ(crypto::digits(fixed_at<Digest>(described, "fingerprint.digest_hex")),
               text_at(described, "fingerprint.digits"));
-    const auto made =
-        ceremony::Card::create(text_at(described, "name"), own, follow(described, "created_at").as_int64());
+    const std::int64_t created_at = follow(described, "created_at").as_int64();
+    const auto* own_account = described.as_object().if_contains("own_account");
+    const auto made = own_account == nullptr
+                          ? ceremony::Card::create(text_at(described, "name"), own, created_at)
+                          : make_with_chain_key(text_at(described, "name"), own, created_at, *own_account);
     ASSERT_TRUE(made) << name;
     EXPECT_EQ(made->serialize(), text_at(described, "card.text")) << name;
   }

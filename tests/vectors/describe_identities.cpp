@@ -27,6 +27,10 @@ json::Object describe_signer(const Signer& signer) {
       describe_digest({"fingerprint", {to_vector(card.sign_key().view()), to_vector(card.box_key().view())}});
   fingerprint["digits"] = card.fingerprint();
   described["fingerprint"] = std::move(fingerprint);
+  if (signer.own_account) {
+    described["own_account"] = json::Object{{"profile", signer.own_account->public_part().profile},
+                                            {"secrets", std::string(signer.own_account->serialize().text())}};
+  }
   return described;
 }
 
@@ -80,7 +84,8 @@ json::Object describe_signers(const Example& example) {
   return {{"alice", describe_signer(example.alice)},
           {"bob", describe_signer(example.bob)},
           {"carol", describe_signer(example.carol)},
-          {"zoe", describe_signer(example.zoe)}};
+          {"zoe", describe_signer(example.zoe)},
+          {"dora", describe_signer(example.dora)}};
 }
 
 json::Object describe_rooms(const Example& example) {

@@ -1,6 +1,8 @@
 // What the protocol's examples are made from: fixed secrets, and two creations by alice. Nothing in here is secret.
 #pragma once
 
+#include <sodium.h>
+
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -40,6 +42,20 @@ class CountingRandom final : public Random {
   std::uint8_t next_;
 };
 
+// For the nonces of Aztec signatures, which are drawn 64 bytes at a time until one serves: SHA-512 of the byte 0, of
+// the byte 1, …
+class HashedRandom final : public Random {
+ public:
+  void fill(std::span<std::uint8_t> out) override {
+    if (out.size() != crypto_hash_sha512_BYTES) throw std::logic_error("a nonce is drawn from 64 bytes");
+    crypto_hash_sha512(out.data(), &next_, 1);
+    ++next_;
+  }
+
+ private:
+  std::uint8_t next_ = 0;
+};
+
 inline Bytes counting(std::uint8_t first, std::size_t size) {
   Bytes bytes(size);
   std::iota(bytes.begin(), bytes.end(), first);
@@ -50,6 +66,7 @@ struct Signer {
   Bytes secret;  // Ed25519 seed, then X25519 secret
   crypto::Identity identity;
   ceremony::Card card;
+  std::optional<account::AztecAccount> own_account = {};
 
   const SignKey& key() const { return card.sign_key(); }
 
@@ -58,6 +75,16 @@ struct Signer {
     crypto::Identity identity = must(crypto::Identity::parse(secret));
     ceremony::Card card = must(ceremony::Card::create(name, identity, 1'700'000'000));
     return {std::move(secret), std::move(identity), std::move(card)};
+  }
+
+  // Also with a chain key: the account is drawn from bytes that count upwards, too.
+  static Signer make_with_chain_key(std::string_view name, std::uint8_t first) {
+    Signer signer = make(name, first);
+    CountingRandom random(first);
+    signer.own_account = must(account::AztecAccount::generate(account::kDefaultProfile, random));
+    HashedRandom nonces;
+    signer.card = must(ceremony::Card::create(name, signer.identity, 1'700'000'000, *signer.own_account, nonces));
+    return signer;
   }
 };
 
@@ -96,6 +123,8 @@ struct Example {
   Signer bob = Signer::make("bob", 0x40);
   Signer carol = Signer::make("carol", 0x80);
   Signer zoe = Signer::make("Zo\u00eb \"Z\" \\ \u732b \U0001F98A", 0xc0);  // every kind of escape that a name can need
+
+  Signer dora = Signer::make_with_chain_key("dora", 0x20);
 
   // An opaque account for two.
   Creation treasury =

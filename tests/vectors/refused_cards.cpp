@@ -18,6 +18,7 @@ class Cards {
       : refused_(refused),
         alice_(example.alice),
         bob_(example.bob),
+        dora_(example.dora),
         good_(example.alice.card.envelope()),
         payload_(payload_of(good_)) {}
 
@@ -30,6 +31,7 @@ class Cards {
     add_envelopes();
     add_base64();
     add_text_forms();
+    add_chain_keys();
   }
 
  private:
@@ -86,6 +88,78 @@ class Cards {
     envelope("signature_count", "its signature twice", two, "the card of alice: it must have exactly one signature");
     envelope("signature_count", "a second signature, by bob", sign(PayloadType::card, payload_, {&alice_, &bob_}),
              "the card of alice: it must have exactly one signature");
+  }
+
+  // Both of dora's signatures are right, whatever she says.
+  crypto::Envelope signed_by_dora(std::string_view payload) const {
+    crypto::Envelope card = sign(PayloadType::card, payload, {&dora_});
+    HashedRandom nonces;
+    card.signatures.push_back(
+        {std::string(ceremony::Card::kAztecKeyId), to_vector(dora_.own_account->sign(card.pae(), nonces).view())});
+    return card;
+  }
+
+  void add_chain_keys() {
+    constexpr const char* kNotByAztecKey = "the card of dora: it is not signed by its Aztec key";
+    constexpr const char* kTwoSignatures =
+        "the card of dora: it must have exactly two signatures, the second by its Aztec key";
+    constexpr const char* kDoesNotFollow =
+        "the card of dora: the Aztec address does not follow from the keys beside it";
+    const crypto::Envelope good = dora_.card.envelope();
+    const std::string payload = payload_of(good);
+    const account::AztecPart& part = dora_.own_account->part();
+    const auto changed = [&](std::string_view old_part, std::string_view new_part) {
+      return signed_by_dora(replaced(payload, old_part, new_part));
+    };
+    const auto second = [&](std::string keyid, Bytes sig) {
+      crypto::Envelope card = good;
+      card.signatures[1] = {std::move(keyid), std::move(sig)};
+      return card;
+    };
+    const std::string keyid(ceremony::Card::kAztecKeyId);
+    const Bytes sig = good.signatures[1].sig;
+    envelope("aztec_signature", "a bit of the Aztec signature's s", second(keyid, with_bit_flipped(sig, 31)),
+             kNotByAztecKey);
+    envelope("aztec_signature", "a bit of the Aztec signature's challenge", second(keyid, with_bit_flipped(sig, 63)),
+             kNotByAztecKey);
+    envelope("aztec_signature", "an Aztec signature of 63 bytes", second(keyid, Bytes(sig.begin(), sig.end() - 1)),
+             kNotByAztecKey);
+    envelope("aztec_signature", "the second keyid is dora's own", second(dora_.key().text(), sig), kNotByAztecKey);
+    crypto::Envelope renamed = sign(PayloadType::card, replaced(payload, "1700000000", "1700000001"), {&dora_});
+    renamed.signatures.push_back(good.signatures[1]);
+    envelope("aztec_signature", "the Aztec signature of another card of hers", renamed, kNotByAztecKey);
+    crypto::Envelope one = good;
+    one.signatures.pop_back();
+    envelope("signature_count", "a chain key without its signature", one, kTwoSignatures);
+    crypto::Envelope three = good;
+    three.signatures.push_back(three.signatures.back());
+    envelope("signature_count", "a chain key with its signature twice", three, kTwoSignatures);
+    crypto::Envelope none = good_;
+    none.signatures.push_back(good.signatures[1]);
+    envelope("signature_count", "an Aztec signature without a chain key", none,
+             "the card of alice: it must have exactly one signature");
+    envelope("aztec_address", "the salt as address", changed(part.account.address, part.salt), kDoesNotFollow);
+    envelope("aztec_address", "a master public key in another's place",
+             changed(part.master_public_keys[3].x + R"(","y":")" + part.master_public_keys[3].y,
+                     part.master_public_keys[0].x + R"(","y":")" + part.master_public_keys[0].y),
+             kDoesNotFollow);
+    envelope("aztec_address", "keys of profile 4.1.2 as those of 3.0.0-devnet.5", changed("4.1.2", "3.0.0-devnet.5"),
+             kDoesNotFollow);
+    envelope("aztec_address", "a key that is not on the curve", changed(part.account.public_key_y, part.salt),
+             "the card of dora: a public key is not on Grumpkin");
+    envelope("aztec", "an address not below the modulus", changed(part.account.address, "0x" + std::string(64, 'f')),
+             "the card of dora: Aztec part: \"address\": out of range: not below the field's modulus");
+    envelope(
+        "aztec", "three master public keys",
+        changed(R"(,{"x":")" + part.master_public_keys[3].x + R"(","y":")" + part.master_public_keys[3].y + R"("}])",
+                "]"),
+        "the card of dora: Aztec part: \"master_public_keys\": not four of them");
+    envelope("aztec", "an unknown profile", changed("4.1.2", "4.1.3"),
+             "the card of dora: unknown Aztec profile \"4.1.3\": known are 4.1.2, 3.0.0-devnet.5");
+    envelope("canonical_payload", "fields of the chain key in another order",
+             changed(R"("profile":"4.1.2","address":")" + part.account.address + '"',
+                     R"("address":")" + part.account.address + R"(","profile":"4.1.2")"),
+             "the card of dora: its Aztec part is not in canonical form");
   }
 
   void add_payloads() {
@@ -237,6 +311,7 @@ class Cards {
   json::Array& refused_;
   const Signer& alice_;
   const Signer& bob_;
+  const Signer& dora_;
   const crypto::Envelope& good_;
   std::string payload_;
 };

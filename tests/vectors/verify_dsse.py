@@ -4,7 +4,7 @@
   python3 verify_dsse.py FILE...     a certificate, or a card (JSON, or one line coterie-card:…); - is standard input
 
 Exit 0: all are valid, and what they say is printed. Exit 1: one is refused. Needs Python 3.9 and the program openssl,
-version 3, which does the curve arithmetic; the rest is Python's standard library.
+version 3, which does the arithmetic of Curve25519; the rest is Python's standard library, and aztec_check.py beside it.
 """
 import argparse
 import base64
@@ -17,13 +17,13 @@ import subprocess
 import sys
 import tempfile
 
+import aztec_check
+
 CARD = "application/vnd.coterie.card+json"
 MANIFEST = "application/vnd.coterie.manifest+json"
 MAX_CARD = 4 * 1024
 MAX_CERTIFICATE = 416 * 1024
 MAX_SIGNERS = {"aztec-schnorr": 8, "opaque": 64}
-PROFILES = ("4.1.2", "3.0.0-devnet.5")
-FR = 0x30644E72E131A029B85045B68181585D2833E84879B9709143E1F593F0000001
 P = 2**255 - 19
 
 # What no name may have: controls, separators, bidirectional and ignorable characters.
@@ -233,22 +233,32 @@ class Card:
         self.envelope = Envelope(text, CARD, MAX_CARD, "card")
         payload = utf8(self.envelope.payload, "card")
         value = read_json(payload, "card")
-        version, self.name, sign_key, box_key, self.created_at = read_fields(value, self.FIELDS, "card")
+        has_aztec = type(value) is dict and "aztec" in value
+        fields = self.FIELDS + ["aztec"] if has_aztec else self.FIELDS
+        version, self.name, sign_key, box_key, self.created_at, *aztec = read_fields(value, fields, "card")
         read_integer(version, 1, 1, "version of the card")
         read_integer(self.created_at, 0, 2**63 - 1, "created_at of the card")
         self.sign_key = read_key(sign_key, 32, "sign_key of the card")
         self.box_key = read_key(box_key, 32, "box_key of the card")
         check_name(self.name, "signer name")
-        canonical = write_json({name: value[name] for name in self.FIELDS})
-        require(canonical == payload, "canonical_payload", f"the card of {self.name} is not in canonical form")
+        canonical = {name: value[name] for name in fields}
+        self.aztec = read_aztec(*aztec) if has_aztec else None
+        if has_aztec:
+            canonical["aztec"] = self.aztec
+        require(write_json(canonical) == payload, "canonical_payload", f"the card of {self.name} is not in canonical form")
         require(int.from_bytes(self.box_key, "little") < P, "box_key", "the box key is not in canonical form")
         require(not has_low_order(self.box_key), "box_key", "the box key is of low order")
         sound = is_canonical(self.sign_key) and not has_small_order(self.sign_key)
         require(sound, "sign_key", "the sign key is of small order, or not canonical")
-        require(len(self.envelope.signatures) == 1, "signature_count", "a card has exactly one signature")
+        count = 2 if has_aztec else 1
+        require(len(self.envelope.signatures) == count, "signature_count", f"this card must have {count} signatures")
         keyid, signature = self.envelope.signatures[0]
         require(keyid == self.keyid, "keyid", "the keyid is not the card's own key")
         require(verifies(self.sign_key, self.envelope.pae(), signature), "signature", "not signed by its own key")
+        if has_aztec:
+            keyid, self.aztec_signature = self.envelope.signatures[1]
+            require(keyid == "aztec-schnorr", "aztec_signature", "the second keyid is not aztec-schnorr")
+            check_aztec(self.aztec, self.envelope.pae(), self.aztec_signature)
 
     @property
     def keyid(self):
@@ -257,6 +267,37 @@ class Card:
     @property
     def fingerprint(self):
         return digits(labelled_digest("fingerprint", self.sign_key, self.box_key))
+
+
+def read_numbers(values, what):
+    """Of Grumpkin's coordinates: 0x and 64 lower-case hexadecimal digits, below the modulus."""
+    for number in values:
+        well_formed = type(number) is str and re.fullmatch("0x[0-9a-f]{64}", number)
+        require(well_formed and int(number, 16) < aztec_check.P, what, f"{number} is not a number below the modulus")
+
+
+def read_aztec(part):
+    """The part as it is written in canonical form."""
+    names = ["profile", "address", "public_key_x", "public_key_y", "salt", "master_public_keys"]
+    profile, *numbers, keys = read_fields(part, names, "aztec")
+    require(profile in aztec_check.PROFILES, "aztec", f"an unknown profile, {profile}")
+    read_numbers(numbers, "aztec")
+    require(type(keys) is list and len(keys) == 4, "aztec", "there must be four master public keys")
+    for key in keys:
+        read_numbers(read_fields(key, ["x", "y"], "aztec"), "aztec")
+    canonical = {name: part[name] for name in names}
+    canonical["master_public_keys"] = [{"x": key["x"], "y": key["y"]} for key in keys]
+    return canonical
+
+
+def check_aztec(part, pae, signature):
+    number = lambda text: int(text, 16)  # noqa: E731
+    public_key = number(part["public_key_x"]), number(part["public_key_y"])
+    keys = [(number(key["x"]), number(key["y"])) for key in part["master_public_keys"]]
+    follows = aztec_check.address(part["profile"], public_key, number(part["salt"]), keys)
+    require(follows == number(part["address"]), "aztec_address", "the Aztec address does not follow from the keys")
+    signed = aztec_check.verifies(public_key, pae, signature)
+    require(signed, "aztec_signature", "not signed by its Aztec key")
 
 
 def check_account(account):
@@ -268,10 +309,8 @@ def check_account(account):
         else:
             names = ["kind", "profile", "address", "public_key_x", "public_key_y"]
             _, profile, *numbers = read_fields(account, names, "account")
-            require(profile in PROFILES, "account", f"an unknown profile, {profile}")
-            for number in numbers:
-                well_formed = type(number) is str and re.fullmatch("0x[0-9a-f]{64}", number)
-                require(well_formed and int(number, 16) < FR, "account", f"{number} is not a number below the modulus")
+            require(profile in aztec_check.PROFILES, "account", f"an unknown profile, {profile}")
+            read_numbers(numbers, "account")
     except Refused as refused:
         raise Refused("account", str(refused)) from None
     return names
@@ -282,9 +321,9 @@ def check_multisig_address(address, kind):
     digits = "64" if kind == "aztec-schnorr" else "1,64"
     require(re.fullmatch(f"0x[0-9a-f]{{{digits}}}", address), "multisig_address", f"{address[:80]} is no address")
     if kind == "aztec-schnorr":
-        x = int(address, 16)
-        square = pow(x**3 - 17, (FR - 1) // 2, FR) in (0, 1)  # Euler's criterion; Grumpkin is y^2 = x^3 - 17
-        require(x < FR and square, "multisig_address", f"{address} is the x of no point")
+        x, modulus = int(address, 16), aztec_check.P
+        is_square = pow(x**3 - 17, (modulus - 1) // 2, modulus) in (0, 1)  # Euler's criterion; y^2 = x^3 - 17
+        require(x < modulus and is_square, "multisig_address", f"{address} is the x of no point")
 
 
 class Manifest:
@@ -307,7 +346,7 @@ class Manifest:
         require(type(signers) is list, "fields", "signers of the manifest are no list")
         self.signers = [self.read_signer(signer) for signer in signers]
         account_fields = check_account(account)
-        self.kind = account["kind"]
+        self.kind, self.account = account["kind"], account
         self.multisig_address = address[0] if address else None
         if claims_address:
             check_multisig_address(self.multisig_address, self.kind)
@@ -333,6 +372,12 @@ class Manifest:
                              ("box keys", [signer.box_key for signer in self.signers]),
                              ("names", [fold(signer.name) for signer in self.signers])):
             require(len(set(values)) == count, "roster", f"two signers have equal {what}")
+        aztec_keys = [signer.aztec["public_key_x"] for signer in self.signers if signer.aztec]
+        require(len(set(aztec_keys)) == len(aztec_keys), "roster", "two signers have equal Aztec keys")
+        if self.kind == "aztec-schnorr":
+            own = {signer.aztec[field] for signer in self.signers if signer.aztec for field in ("address", "public_key_x")}
+            shared = {self.account["address"], self.account["public_key_x"]}
+            require(not own & shared, "roster", "the account is a signer's own")
 
     @property
     def verification_code(self):

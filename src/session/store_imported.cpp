@@ -1,0 +1,87 @@
+// Imported multisigs in a vault: label imported/<sign key>/<folded name>.
+#include "ceremony/name.h"
+#include "session/store.h"
+#include "session/store_labels.h"
+
+namespace coterie::session {
+
+namespace {
+
+std::string imported_prefix(const SignKey& signer) {
+  return label(kImportedPrefix, signer.text() + "/");
+}
+
+std::string imported_label(const SignKey& signer, std::string_view name) {
+  return imported_prefix(signer) + ceremony::fold_name(name);
+}
+
+Result<std::optional<ImportedMultisig>> load_labelled(vault::Transaction& transaction, const std::string& at) {
+  COTERIE_TRY(const std::optional<SecretBytes> text, transaction.load(at));
+  if (!text) return std::optional<ImportedMultisig>();
+  COTERIE_TRY(ImportedMultisig imported, ImportedMultisig::parse(*text));
+  if (imported_label(imported.signer, imported.name) != at) {
+    return refused_error(
+        "the record of imported multisig " + ceremony::escape(imported.name) + " stands in another's place",
+        "restore a backup of this vault");
+  }
+  return std::optional<ImportedMultisig>(std::move(imported));
+}
+
+Error name_is_taken(std::string_view name, std::string_view hint) {
+  return usage_error("there is a multisig " + ceremony::escape(name) + " here already; nothing was changed",
+                     std::string(hint));
+}
+
+}  // namespace
+
+Result<std::optional<ImportedMultisig>> load_imported(vault::Transaction& transaction, const SignKey& signer,
+                                                      std::string_view name) {
+  return load_labelled(transaction, imported_label(signer, name));
+}
+
+Result<void> give_up_imported(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                              const account::SharedStateAccount* account) {
+  COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, name));
+  if (!imported) return {};
+  if (account == nullptr || !account->reveal().equals(imported->account.reveal().view())) {
+    return usage_error("the name " + ceremony::escape(name) + " is taken by an imported multisig of yours",
+                       "give the new one another name");
+  }
+  return transaction.remove(imported_label(signer, name));
+}
+
+Result<void> Store::insert_imported(const ImportedMultisig& imported) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  COTERIE_TRY(const bool taken, is_name_taken(transaction, imported.signer, imported.name, std::nullopt));
+  COTERIE_TRY(const std::optional<ImportedMultisig> there, load_imported(transaction, imported.signer, imported.name));
+  if (taken || there) return name_is_taken(imported.name, "keep this one under another name: --as NAME");
+  COTERIE_CHECK(transaction.store(imported_label(imported.signer, imported.name), imported.serialize().view(),
+                                  vault::Overwrite::never));
+  return transaction.commit();
+}
+
+Result<std::vector<ImportedMultisig>> Store::imported(const SignKey& signer) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(imported_prefix(signer)));
+  std::vector<ImportedMultisig> all;
+  for (const std::string& each : labels) {
+    COTERIE_TRY(std::optional<ImportedMultisig> one, load_labelled(transaction, each));
+    if (one) all.push_back(std::move(*one));
+  }
+  return all;
+}
+
+Result<std::optional<ImportedMultisig>> Store::imported(const SignKey& signer, std::string_view name) {
+  // What is no name is nobody's; a room, say.
+  if (!ceremony::check_name(name, "multisig name")) return std::optional<ImportedMultisig>();
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  return load_imported(transaction, signer, name);
+}
+
+Result<void> Store::remove_imported(const ImportedMultisig& imported) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  COTERIE_CHECK(transaction.remove(imported_label(imported.signer, imported.name)));
+  return transaction.commit();
+}
+
+}  // namespace coterie::session
