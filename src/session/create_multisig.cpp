@@ -227,12 +227,12 @@ Outcome with_draft(Store& store, const Draft& draft, Outcome outcome) {
   return outcome;
 }
 
-// Of a draft that is recorded already: `resume` has no options of the venue.
-Error venue_error(const Draft& draft, Error error) {
+// What keeps a recorded draft from going on, beside its hook: a port, the disk.
+Error not_opened(const Draft& draft, Error error) {
   if (error.kind == ErrorKind::environment) {
     error.hint = fmt::format(
-        "end what is in the way and run `coterie multisig resume {}`, or run the same `coterie multisig create` with "
-        "another --port: its account and id stay the same",
+        "when that is mended, `coterie multisig resume {}` runs its hook again, with the same id and account; the same "
+        "`coterie multisig create` with another --port does, too",
         ceremony::shell_argument(draft.name));
   }
   return error;
@@ -279,7 +279,7 @@ Outcome deploy(Store& store, const LocalSigner& creator, const Draft& draft, std
                const RunOptions& run) {
   if (draft.signers.size() > 1) {
     // Given back at once: who comes now must find the port closed. Better a race for it than a contract for nothing.
-    if (auto venue = choose_venue(draft.venue); !venue) return failed(venue_error(draft, std::move(venue).error()));
+    if (auto venue = choose_venue(draft.venue); !venue) return failed(not_opened(draft, std::move(venue).error()));
   }
   run.observer.on_notice(
       fmt::format("running the deploy hook {}, which has {} for it", ceremony::escape(draft.hook), describe(timeout)));
@@ -295,7 +295,7 @@ Outcome deploy(Store& store, const LocalSigner& creator, const Draft& draft, std
   if (!record) return failed(record.error());
   Outcome outcome = open_creation(store, creator, std::move(*record), draft.venue, run);
   if (outcome.multisig) return outcome;
-  if (outcome.error->kind != ErrorKind::declined) return failed(venue_error(draft, std::move(*outcome.error)));
+  if (outcome.error->kind != ErrorKind::declined) return failed(not_opened(draft, std::move(*outcome.error)));
   return {Outcome::Status::declined, {}, {}, abandoned_error(draft)};
 }
 
@@ -304,7 +304,7 @@ Result<Draft> take_draft(Store& store, const SignKey& signer, const RoomId& room
                          const std::optional<VenueOptions>& where) {
   if (where) COTERIE_CHECK(choose_venue(*where));  // what is no address is not recorded
   return store.update_draft(signer, room, [&](Draft& there) -> Result<void> {
-    if (where && there.signers.size() > 1) there.venue = *where;
+    if (where) there.venue = *where;
     return {};
   });
 }
@@ -353,7 +353,8 @@ Outcome create_again(Store& store, const LocalSigner& creator, StoredMultisig th
                         : fmt::format("{} is pending here: its deploy hook has not answered, and is told the same id "
                                       "and account again",
                                       ceremony::escape(name)));
-  return continue_creation(store, creator, room, name, where, hook.timeout, run);
+  const bool alone = terms.signers.size() == 1;
+  return continue_creation(store, creator, room, name, alone ? std::nullopt : std::optional(where), hook.timeout, run);
 }
 
 Outcome create_with_hook(Store& store, const LocalSigner& creator, const Draft& draft, const DeployHook& hook,

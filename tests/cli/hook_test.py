@@ -133,8 +133,13 @@ class Deploying(HookTest):
 
     def test_of_a_multisig_of_one_signer_needs_no_network(self):
         (alice,) = self.team("alice")
-        self.hook()
-        result = self.succeeds(self.create(alice).wait())
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            room = ["--port", taken.getsockname()[1], "--listen", "127.0.0.1"]
+            self.hook("sys.exit(1)")
+            for _ in range(2):
+                self.fails(self.create(alice, room=room).wait(), 1, "exit code 1")
+            self.hook()
+            result = self.succeeds(self.create(alice, room=room).wait())
         self.assertEqual([event["event"] for event in result.events], ["result"])
         self.assertEqual(alice.show("treasury")["multisig_address"], ADDRESS)
 
