@@ -55,9 +55,9 @@ class RecipientRun : private Run {
   Result<void> journal(const std::function<void(MultisigRecord&)>& change);
 
   void ask_consent(const ceremony::SignedManifest& manifest);
-  // On the question's own thread.
-  Result<void> run_hook(const ceremony::Manifest& manifest, std::stop_token stop);
-  void take_hook_failure(Error error);
+  void check_address(ConsentRequest request, const ceremony::Manifest& manifest);
+  void take_check(const ConsentRequest& request, const Result<void>& checked);
+  void ask_person(ConsentRequest request);
   void take_answer(const ConsentRequest& request, ConsentAnswer answer);
   Result<void> check_answer(const ConsentRequest& request, const ConsentAnswer& answer);
 
@@ -286,46 +286,48 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
   request.local_name_needed = *taken || (*imported && (*imported)->account.public_part() != manifest.account);
 
   if (question_.joinable()) return;  // asked already, on an earlier link; the answer will count for this one
-  const bool has_to_check = check_hook_ && manifest.multisig_address;
-  if (has_to_check) {
-    request.checked_by = check_hook_->program.string();
-    observer_.on_notice(fmt::format("running the check hook {}, which has {} for it",
-                                    ceremony::escape(request.checked_by), describe(check_hook_->timeout)));
-  } else if (check_hook_) {
+  asking_ = true;
+  adjust_watch();
+  if (check_hook_ && manifest.multisig_address) return check_address(std::move(request), manifest);
+  if (check_hook_) {
     observer_.on_notice(
         fmt::format("{} claims no multisig address: the check hook is not run", ceremony::escape(request.creator)));
   }
-  asking_ = true;
-  adjust_watch();
-  question_ = std::jthread([this, request = std::move(request), manifest, has_to_check](const std::stop_token& stop) {
-    if (has_to_check) {
-      if (auto checked = run_hook(manifest, stop); !checked) {
-        loop_.post([this, error = std::move(checked).error()] { take_hook_failure(error); });
-        return;
-      }
-    }
-    ConsentAnswer answer = observer_.ask_consent(request, stop);
-    loop_.post([this, request, answer = std::move(answer)] { take_answer(request, answer); });
+  ask_person(std::move(request));
+}
+
+void RecipientRun::check_address(ConsentRequest request, const ceremony::Manifest& manifest) {
+  request.checked_by = check_hook_->program.string();
+  observer_.on_notice(fmt::format("running the check hook {}, which has {} for it",
+                                  ceremony::escape(request.checked_by), describe(check_hook_->timeout)));
+  question_ = std::jthread([this, request = std::move(request), manifest](std::stop_token stop) {
+    const HookRun run{
+        .program = request.checked_by,
+        .timeout = check_hook_->timeout,
+        .stop = std::move(stop),
+        .on_output = [this](const std::string& line) { loop_.post([this, line] { observer_.on_hook_output(line); }); }};
+    // By the strand, and so behind all that the hook wrote.
+    loop_.post([this, request, checked = run_check_hook(manifest, run)] { take_check(request, checked); });
   });
 }
 
-Result<void> RecipientRun::run_hook(const ceremony::Manifest& manifest, std::stop_token stop) {
-  return run_check_hook(manifest, {.program = check_hook_->program.string(),
-                                   .timeout = check_hook_->timeout,
-                                   .stop = std::move(stop),
-                                   .on_output = [this](const std::string& line) {
-                                     loop_.post([this, line] { observer_.on_hook_output(line); });
-                                   }});
-}
-
-// It may have failed for want of a network: so nothing is declined, which would be final.
-void RecipientRun::take_hook_failure(Error error) {
-  asking_ = false;
+void RecipientRun::take_check(const ConsentRequest& request, const Result<void>& checked) {
   question_ = {};
-  if (finished()) return;
+  if (finished() || closing_) return;
+  if (checked) return ask_person(request);
+  asking_ = false;
+  // It may have failed for want of a network: so nothing is declined, which would be final.
+  Error error = checked.error();
   error.hint = (error.hint.empty() ? "what it wrote to its standard error stands above" : error.hint) +
                ". Nothing was signed, nothing declined: the same join checks again";
   finish(outcome_now(std::move(error)), Farewell::leave);
+}
+
+void RecipientRun::ask_person(ConsentRequest request) {
+  question_ = std::jthread([this, request = std::move(request)](const std::stop_token& stop) {
+    ConsentAnswer answer = observer_.ask_consent(request, stop);
+    loop_.post([this, request, answer = std::move(answer)] { take_answer(request, answer); });
+  });
 }
 
 void RecipientRun::take_answer(const ConsentRequest& request, ConsentAnswer answer) {

@@ -470,12 +470,13 @@ class Checking(HookTest):
         self.assertNotIn("multisig_address_checked", self.alice.show("treasury"))
 
     def test_is_named_where_consent_is_asked(self):
-        self.hook()
+        self.hook(SAY)
         creator = self.start("--multisig-address", ADDRESS)
         terminal = Terminal(self, self.bob.arguments(["multisig", "join", creator.invite, *NO_STUN, "--check-hook", "hook"]),
                             columns=200)
         terminal.expect(r"yes / no[\s\S]*: $")
         self.assertIn(f"claimed by alice, checked by {self.program}", terminal.output)
+        self.assertLess(terminal.output.index("hook runs"), terminal.output.index("asks you to be a signer"))
         terminal.send_line("yes")
         self.succeeds(terminal.wait())
         self.succeeds(creator.wait())
