@@ -46,6 +46,10 @@ bool holds_aztec_account(const SecretBytes& text) {
   return false;
 }
 
+void warn_of_weakness(Context& context, const Account& account) {
+  if (const std::string weakness = account.weakness(); !weakness.empty()) context.warn("this account " + weakness);
+}
+
 Result<Account> read_opaque(Context& context, const AccountArguments& arguments) {
   COTERIE_TRY(SecretBytes text, read_secret(*arguments.file, kMaxOpaqueBytes, "account"));
   if (!arguments.kind && holds_aztec_account(text)) {
@@ -59,8 +63,26 @@ Result<Account> read_opaque(Context& context, const AccountArguments& arguments)
 Result<Account> read_aztec(Context& context, const AccountArguments& arguments, const std::string& multisig_name) {
   COTERIE_TRY(const SecretBytes text, read_secret(*arguments.file, account::kMaxAccountFileBytes, "account"));
   COTERIE_TRY(Account account, Account::parse_aztec(text, arguments.profile, multisig_name));
-  if (const std::string weakness = account.weakness(); !weakness.empty()) context.warn("this account " + weakness);
+  warn_of_weakness(context, account);
   return account;
+}
+
+// What is there for all signers of a multisig is nobody's own.
+Result<void> refuse_multisigs(const SecretBytes& text) {
+  COTERIE_TRY(const account::AccountFile file, account::AccountFile::parse(text));
+  for (std::size_t i = 0; i < file.size(); ++i) {
+    if (!file.is_multisig(i)) continue;
+    return usage_error("the account file holds a multisig, whose account is all its signers' and nobody's own",
+                       "`coterie multisig import --format reference FILE` takes it");
+  }
+  return {};
+}
+
+void add_profile_option(CLI::App& command, std::optional<std::string>& profile) {
+  command
+      .add_option("--profile", profile,
+                  fmt::format("Version of Aztec (default: the file's own, else {})", kDefaultProfile))
+      ->type_name("PROFILE");
 }
 
 }  // namespace
@@ -82,10 +104,27 @@ void add_account_options(CLI::App& command, AccountArguments& arguments) {
                   "aztec-schnorr: keys and address are checked by all; opaque: any JSON text (default: opaque with "
                   "--account-file, else aztec-schnorr)")
       ->type_name("KIND");
+  add_profile_option(command, arguments.profile);
+}
+
+void add_own_account_options(CLI::App& command, OwnAccountArguments& arguments) {
   command
-      .add_option("--profile", arguments.profile,
-                  fmt::format("Version of Aztec (default: the file's own, else {})", kDefaultProfile))
-      ->type_name("PROFILE");
+      .add_option("--aztec-key-file", arguments.file,
+                  "Your own Aztec account as JSON, or - for standard input (default: a new one)")
+      ->type_name("FILE");
+  add_profile_option(command, arguments.profile);
+}
+
+Result<Account> choose_own_account(Context& context, const OwnAccountArguments& arguments,
+                                   const std::string& signer_name) {
+  COTERIE_CHECK(check_profile(arguments.profile));
+  if (!arguments.file) return Account::generate(arguments.profile.value_or(std::string(kDefaultProfile)));
+  COTERIE_TRY(const SecretBytes text, read_secret(*arguments.file, account::kMaxAccountFileBytes, "account"));
+  auto checked = refuse_multisigs(text);
+  if (!checked) return usage_error(checked.error().message, checked.error().hint);
+  COTERIE_TRY(Account account, Account::parse_aztec(text, arguments.profile, signer_name));
+  warn_of_weakness(context, account);
+  return account;
 }
 
 Result<std::optional<Account>> choose_account(Context& context, const AccountArguments& arguments,

@@ -1,10 +1,12 @@
-// coterie aztec address | verify-account | hash | verify: Aztec's arithmetic, for scripts and checks. No vault, no
-// network; nothing is kept.
+// coterie aztec address | verify-account | hash | sign | verify: Aztec's arithmetic, for scripts and checks. No
+// network; nothing is kept. No vault, but for `sign`.
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <array>
 #include <memory>
 
 #include "account/account_file.h"
@@ -116,10 +118,27 @@ Result<void> run_verify(Context& context, const Arguments& arguments) {
   return {};
 }
 
+Result<void> run_sign(Context& context, const Arguments& arguments) {
+  COTERIE_TRY(const Bytes bytes, parse_hex_bytes(arguments.message, Fr::kSize, "--message-hex"));
+  COTERIE_CHECK(account::check_contract_message(bytes));
+  std::array<std::uint8_t, Fr::kSize> message{};
+  std::copy(bytes.begin(), bytes.end(), message.begin());
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const Signer signer, chosen_signer(context, vault));
+  COTERIE_TRY(const AztecSignature made, vault.sign_with_chain_key(message, signer.name()));
+  const std::string signature = "0x" + serialize_hex(made.view());
+  const AztecPublic& key = signer.card().aztec()->account;  // with which it was signed
+  context.print(
+      json::Object{{"signature", signature}, {"public_key_x", key.public_key_x}, {"public_key_y", key.public_key_y}},
+      fmt::format("signature     {}\npublic key x  {}\npublic key y  {}\n", signature, key.public_key_x,
+                  key.public_key_y));
+  return {};
+}
+
 }  // namespace
 
 void add_aztec_commands(CLI::App& app, Context& context) {
-  CLI::App& level = *app.add_subcommand("aztec", "Aztec's addresses, hashes and signatures; offline");
+  CLI::App& level = *app.add_subcommand("aztec", "Aztec's addresses, hashes and signatures; no network");
   level.require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
   const auto add_account_options = [&](CLI::App& command) {
@@ -147,6 +166,13 @@ void add_aztec_commands(CLI::App& app, Context& context) {
   hash.add_option("FIELD", arguments->fields, "0x and 64 lower-case hexadecimal digits, or a decimal number")
       ->expected(0, CLI::detail::expected_max_vector_size);
   on_run(hash, context, [&context, arguments] { return run_hash(context, *arguments); });
+
+  CLI::App& sign = *level.add_subcommand("sign", "Sign 32 bytes by the chain key of a signer of yours");
+  sign.add_option("--message-hex", arguments->message,
+                  "What a contract checks: a hash, as `coterie aztec hash` gives it")
+      ->required()
+      ->type_name("HEX");
+  on_run(sign, context, [&context, arguments] { return run_sign(context, *arguments); });
 
   CLI::App& verify = *level.add_subcommand("verify", "Check a Schnorr signature");
   verify.add_option("--message-hex", arguments->message, "What was signed: any number of bytes")

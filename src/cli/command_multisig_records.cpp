@@ -15,6 +15,7 @@
 #include "ceremony/certificate.h"
 #include "ceremony/name.h"
 #include "cli/account_choice.h"
+#include "cli/account_export.h"
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/multisig_view.h"
@@ -181,31 +182,20 @@ Result<void> run_certificate(Context& context, const Arguments& arguments) {
 }
 
 // What a multisig's file holds in this format. Kind usage for an account that the format cannot tell.
-Result<SecretBytes> export_text(const Multisig& multisig, const Account& account, std::string_view format) {
-  if (format == "account") return account.reveal();
-  if (account.kind() == AccountKind::opaque) {
-    return usage_error(
-        fmt::format("{} has an opaque account: the reference's files hold Aztec accounts only", escape(multisig.name)),
-        "--format account writes its exact bytes");
-  }
-  const SecretBytes revealed = account.reveal();
-  COTERIE_TRY(const account::AccountFile file, account::AccountFile::parse(revealed));
-  COTERIE_TRY(const account::FileAccount keys, file.account(0));
-  COTERIE_TRY(const account::AztecAccount aztec, account::derive_claimed_account(keys, std::nullopt));
+Result<SecretBytes> export_text(const Multisig& multisig, const Account& account, ExportFormat format) {
+  if (format == ExportFormat::account) return account.reveal();
+  COTERIE_TRY(const account::AztecAccount keys, aztec_keys(account, escape(multisig.name)));
   account::ReferenceMultisig entry{multisig.name, std::nullopt, multisig.threshold, {}, multisig.created_at};
   for (const MultisigSigner& signer : multisig.signers) entry.signers.push_back(signer.name);
-  return write_reference_multisig(entry, aztec);
+  return write_reference_multisig(entry, keys);
 }
 
 Result<void> run_export(Context& context, const Arguments& arguments) {
-  if (arguments.format != "account" && arguments.format != "reference") {
-    return usage_error(fmt::format("--format \"{}\" is not known", escape(arguments.format, 32)),
-                       "give --format account or --format reference");
-  }
+  COTERIE_TRY(const ExportFormat format, parse_export_format(arguments.format));
   COTERIE_TRY(OpenMultisig open, load_multisig(context, arguments.name));
   const Multisig& multisig = open.multisig;
   COTERIE_TRY(const Account account, open.vault.account(handle_of(multisig), context.options.signer));
-  COTERIE_TRY(const SecretBytes text, export_text(multisig, account, arguments.format));
+  COTERIE_TRY(const SecretBytes text, export_text(multisig, account, format));
   if (multisig.status != MultisigStatus::complete && !arguments.pending) {
     const bool pending = multisig.status == MultisigStatus::pending;
     return Error{pending ? ErrorKind::pending : ErrorKind::usage,
@@ -214,11 +204,8 @@ Result<void> run_export(Context& context, const Arguments& arguments) {
                  pending ? next_hint(multisig) + ", or export it all the same with --pending"
                          : "export it all the same with --pending"};
   }
-  COTERIE_CHECK(write_file(arguments.out, text.view(), Existing::refuse));
-  context.print(json::Object{{"file", arguments.out}, {"format", arguments.format}},
-                fmt::format("the account of {} is in {}", escape(multisig.name), arguments.out));
-  context.warn("it is not encrypted there: whoever reads that file reads all that the multisig does");
-  return {};
+  return export_account(context, arguments.out, arguments.format, text, escape(multisig.name),
+                        "reads all that the multisig does");
 }
 
 Result<void> run_import(Context& context, const Arguments& arguments) {

@@ -1,4 +1,4 @@
-// coterie signer create | list | show | use | card: one's own identities.
+// coterie signer create | aztec | list | show | use | card | export: one's own identities.
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/App.hpp>
@@ -6,7 +6,10 @@
 #include <CLI/Formatter.hpp>
 #include <memory>
 
+#include "account/reference_file.h"
 #include "ceremony/name.h"
+#include "cli/account_choice.h"
+#include "cli/account_export.h"
 #include "cli/card_view.h"
 #include "cli/command.h"
 #include "cli/file.h"
@@ -20,6 +23,8 @@ struct Arguments {
   std::string name;
   std::optional<std::string> chosen_name;  // where the name may be left out
   std::string out;
+  std::string format;
+  OwnAccountArguments own_account;
 };
 
 Result<Signer> load_signer(Context& context, Vault& vault, const Arguments& arguments) {
@@ -35,8 +40,9 @@ Result<void> run_create(Context& context, const Arguments& arguments) {
   if (auto checked = ceremony::check_name(arguments.name, "signer name"); !checked) {
     return usage_error(std::move(checked.error().message), std::move(checked.error().hint));
   }
+  COTERIE_TRY(Account own_account, choose_own_account(context, arguments.own_account, arguments.name));
   COTERIE_TRY(Vault vault, open_vault(context, MissingVault::create));
-  COTERIE_TRY(const Signer signer, vault.create_signer(arguments.name));
+  COTERIE_TRY(const Signer signer, vault.create_signer(arguments.name, std::move(own_account)));
   context.print(to_json(signer), signer_text(signer));
   context.say("");
   context.say(
@@ -45,8 +51,8 @@ Result<void> run_create(Context& context, const Arguments& arguments) {
 }
 
 Result<void> run_aztec(Context& context, const Arguments& arguments) {
+  COTERIE_TRY(Account own_account, choose_own_account(context, arguments.own_account, arguments.name));
   COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
-  COTERIE_TRY(Account own_account, Account::generate());
   COTERIE_TRY(const RenewedSigner renewed, vault.add_chain_key(arguments.name, std::move(own_account)));
   json::Object object = to_json(renewed.signer);
   object["before"] = to_json(renewed.before);
@@ -104,6 +110,20 @@ Result<void> run_card(Context& context, const Arguments& arguments) {
   return {};
 }
 
+Result<void> run_export(Context& context, const Arguments& arguments) {
+  COTERIE_TRY(const ExportFormat format, parse_export_format(arguments.format));
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const Signer signer, vault.signer(arguments.name));
+  COTERIE_TRY(const Account own_account, vault.own_account(signer.name()));
+  const std::string name = ceremony::escape(signer.name());
+  COTERIE_TRY(const account::AztecAccount keys, aztec_keys(own_account, name));
+  const SecretBytes text = format == ExportFormat::account
+                               ? own_account.reveal()
+                               : write_reference_signer(signer.name(), signer.card().created_at(), keys);
+  return export_account(context, arguments.out, arguments.format, text, name,
+                        "signs for that account, and reads all that it receives");
+}
+
 }  // namespace
 
 void add_signer_commands(CLI::App& app, Context& context) {
@@ -113,6 +133,7 @@ void add_signer_commands(CLI::App& app, Context& context) {
 
   CLI::App& create = *level.add_subcommand("create", "Make an identity; the first one also makes the vault");
   create.add_option("NAME", arguments->name, "Its name: on its card, and in commands")->required();
+  add_own_account_options(create, arguments->own_account);
   on_run(create, context, [&context, arguments] { return run_create(context, *arguments); });
 
   CLI::App& list = *level.add_subcommand("list", "All signers of this vault; * marks the current one");
@@ -125,6 +146,7 @@ void add_signer_commands(CLI::App& app, Context& context) {
   CLI::App& aztec = *level.add_subcommand(
       "aztec", "Give a signer that has none a chain key: an Aztec account of its own, on a new card");
   aztec.add_option("NAME", arguments->name, "Which one")->required();
+  add_own_account_options(aztec, arguments->own_account);
   on_run(aztec, context, [&context, arguments] { return run_aztec(context, *arguments); });
 
   CLI::App& use = *level.add_subcommand("use", "Make a signer the current one, which acts when none is named");
@@ -135,6 +157,18 @@ void add_signer_commands(CLI::App& app, Context& context) {
   card.add_option("NAME", arguments->chosen_name, "Whose (default: the current signer's)");
   card.add_option("--out", arguments->out, "Write the line to this file, in place of what it holds")->type_name("FILE");
   on_run(card, context, [&context, arguments] { return run_card(context, *arguments); });
+
+  CLI::App& exported = *level.add_subcommand("export", "Write a signer's own Aztec account, secret, to a new file");
+  exported.add_option("NAME", arguments->name, "Whose")->required();
+  exported
+      .add_option("--format", arguments->format,
+                  "account: the JSON of the account; reference: an entry of the TypeScript reference's signers.json")
+      ->required()
+      ->type_name("FORMAT");
+  exported.add_option("--out", arguments->out, "The file, which must not exist; only you can read it")
+      ->required()
+      ->type_name("FILE");
+  on_run(exported, context, [&context, arguments] { return run_export(context, *arguments); });
 }
 
 }  // namespace coterie::cli

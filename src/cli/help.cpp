@@ -44,6 +44,8 @@ const std::map<std::string, std::string> kExamples{
     {"coterie multisig import", "coterie multisig import --format reference multisigs.json --name treasury"},
     {"coterie aztec address", "coterie aztec address --account-file account.json"},
     {"coterie aztec verify-account", "coterie aztec verify-account --account-file account.json"},
+    {"coterie signer export", "coterie signer export alice --format reference --out alice.json"},
+    {"coterie aztec sign", "coterie aztec sign --message-hex $(coterie aztec hash 1 2 3)"},
     {"coterie aztec hash", "coterie aztec hash 1 2 3"},
     {"coterie signaling serve", "coterie signaling serve --listen 0.0.0.0 --port 8081"},
 };

@@ -13,7 +13,7 @@ Result<account::SharedStateAccount> read_aztec(const SecretBytes& text, const st
                                                const std::optional<std::string>& entry) {
   COTERIE_TRY(const account::AccountFile file, account::AccountFile::parse(text));
   COTERIE_TRY(const std::size_t index,
-              session::choose_entry(file, file.size() > 1 ? entry : std::nullopt, session::kChooseByMultisig));
+              session::choose_entry(file, file.size() > 1 ? entry : std::nullopt, session::kChooseByNewName));
   COTERIE_TRY(const account::FileAccount read, file.account(index));
   COTERIE_TRY(account::AztecAccount derived, account::derive_claimed_account(read, profile));
   return account::SharedStateAccount(std::move(derived));

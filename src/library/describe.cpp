@@ -35,7 +35,8 @@ Multisig describe(const session::ImportedMultisig& imported) {
   multisig.creators_name = imported.said.name;
   multisig.own_key = imported.signer;
   multisig.threshold = static_cast<int>(imported.said.threshold);
-  for (const std::string& name : imported.said.signers) multisig.signers.push_back({name, {}, {}, PeerState::absent});
+  for (const std::string& name : imported.said.signers)
+    multisig.signers.push_back({name, {}, {}, PeerState::absent, {}});
   multisig.account = imported.account.public_part();
   multisig.created_at = imported.said.created_at.value_or(0);
   return multisig;

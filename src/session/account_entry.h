@@ -12,7 +12,9 @@ namespace coterie::session {
 
 // How the program's user names one.
 constexpr std::string_view kChooseByOption = "--name NAME chooses one, exactly as it is called there";
-constexpr std::string_view kChooseByMultisig = "the one with the multisig's name is taken: give it that name";
+constexpr std::string_view kChooseByNewName =
+    "of several accounts the one with the new name is taken: give the name that stands there, or a file with one "
+    "account";
 
 // The index of the entry that is called `name`; without a name that of the only one there is. Kind usage, naming those
 // there are, with this hint: none of that name, two of it, or several and no name.

@@ -1,7 +1,8 @@
 # The offline commands `coterie aztec …` against what Aztec's own packages answered, and what they must refuse.
 import json
 
-from aztec import DEFAULT, MODULUS, ORDER, PROFILES, SECRETS, claiming_shape, multisig_shape, text_of, wallet_shape
+from aztec import (DEFAULT, MODULUS, ORDER, PROFILES, SECRETS, claiming_shape, multisig_shape, signer_shape, text_of,
+                   wallet_shape)
 from coterie import CoterieTest
 
 
@@ -141,9 +142,7 @@ class Claims(AztecTest):
         account = PROFILES[DEFAULT]["accounts"][-1]
         keys = {"secretKey": text_of(0x111), "salt": text_of(0x222), "signingPrivateKey": account["signingPrivateKey"]}
         derived = self.succeeds(self.account_command("address", keys)).json
-        entry = {"name": "alice", "address": derived["address"], "privateKey": account["signingPrivateKey"],
-                 "publicKeyX": account["publicKeyX"], "publicKeyY": account["publicKeyY"],
-                 "createdAt": "2025-01-02T03:04:05.678Z"}
+        entry = signer_shape({**account, "address": derived["address"]})
         result = self.succeeds(self.account_command("verify-account", entry))
         self.assertRegex(result.stderr, "warning: .*secret key that anybody can guess")
         other = {**entry, "address": account["address"]}

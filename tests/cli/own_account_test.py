@@ -1,16 +1,11 @@
 # Accounts that were there before: what `multisig create` takes from a file, checks, and hands out.
 import json
 
-from aztec import DEFAULT, PROFILES, claiming_shape, multisig_shape, text_of, wallet_shape
+from aztec import DEFAULT, PROFILES, claiming_shape, large_account, multisig_shape, text_of, wallet_shape
 from coterie import LOOPBACK_ROOM, NO_STUN, CoterieTest, room_of
 
 AZTEC = ["--account-kind", "aztec-schnorr"]
 OTHER = next(profile for profile in PROFILES if profile != DEFAULT)
-
-
-def large_account(profile=DEFAULT, index=-1):
-    """An account of the packages with keys that nobody guesses."""
-    return [account for account in PROFILES[profile]["accounts"] if int(account["secretKey"], 16) >> 64][index]
 
 
 class OwnAccountTest(CoterieTest):

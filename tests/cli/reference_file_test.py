@@ -2,7 +2,7 @@
 import json
 import stat
 
-from aztec import DEFAULT, PROFILES, claiming_shape, multisig_shape, text_of
+from aztec import DEFAULT, PROFILES, claiming_shape, large_account, multisig_shape, text_of
 from coterie import CoterieTest
 
 OTHER = next(profile for profile in PROFILES if profile != DEFAULT)
@@ -10,11 +10,6 @@ FIELDS = ["name", "threshold", "signers", "createdAt", "sharedStateAccountAddres
           "sharedStateAccountSaltKey", "sharedStateAccountPublicKeyX", "sharedStateAccountPublicKeyY",
           "sharedStateAccountPrivateKey"]
 REFERENCE = ["--format", "reference"]
-
-
-def large_account(profile=DEFAULT, index=-1):
-    """An account of the packages with keys that nobody guesses."""
-    return [account for account in PROFILES[profile]["accounts"] if int(account["secretKey"], 16) >> 64][index]
 
 
 class ReferenceTest(CoterieTest):

@@ -1,7 +1,9 @@
 # Where secrets must not be, and what must not be left behind: logs, arguments, files, processes, ports.
 import base64
+import json
 import pathlib
 
+from aztec import large_account, multisig_shape, signer_shape, wallet_shape
 from coterie import CoterieTest, Home, in_parallel, interrupt, port_of, room_of, terminate
 
 CANARY = "canary-5f1c0a77e2b94d3a"
@@ -64,6 +66,31 @@ class Canaries(SecretsTest):
             for file in self.root.rglob("*"):
                 if file.is_file():
                     self.assert_absent(secret, file.read_bytes(), file)
+
+    def test_of_accounts_that_came_from_files_are_nowhere_outside_the_vault(self):
+        (alice,) = self.team("alice")
+        own, shared, given = (large_account(index=index) for index in (-1, -2, -3))
+        files = [self.write(self.root / f"{name}.json", json.dumps(content)) for name, content in
+                 (("own", signer_shape(own, "work", secretKey=own["secretKey"], salt=own["salt"])),
+                  ("shared", multisig_shape(shared, "company", ["alice"], 1)), ("given", wallet_shape(given)))]
+        results = [alice.run(*command, "-vv") for command in (
+            ["signer", "create", "work", "--aztec-key-file", files[0]],
+            ["multisig", "import", files[1], "--format", "reference"], ["multisig", "create", "company", "1", "alice"],
+            ["multisig", "create", "given", "1", "alice", "--account-file", files[2], "--account-kind", "aztec-schnorr"],
+            ["aztec", "address", "--account-file", files[2]], ["aztec", "verify-account", "--account-file", files[0]],
+            ["aztec", "sign", "--signer", "work", "--message-hex", "0" * 64], ["multisig", "list"], ["signer", "list"],
+            ["multisig", "show", "company"], ["signer", "show", "work"])]
+        for file in files:
+            file.unlink()
+        secrets = [account[field] for account in (own, shared, given) for field in ("secretKey", "signingPrivateKey")]
+        secrets += [shared["salt"], given["salt"]]  # a signer's salt stands on the card
+        for secret in secrets:
+            for form in (bytes.fromhex(secret[2:]), secret[2:]):
+                for result in results:
+                    self.assert_absent(form, self.succeeds(result).stdout + result.stderr, f"output of {result.arguments}")
+                for file in self.root.rglob("*"):
+                    if file.is_file():
+                        self.assert_absent(form, file.read_bytes(), file)
 
     def test_are_not_in_arguments_or_environment_and_no_core_is_dumped(self):
         alice, bob = self.team("alice", "bob")

@@ -6,11 +6,11 @@ from coterie import LOOPBACK_ROOM, CoterieTest, Home, in_parallel
 from terminal import Terminal
 
 LEVELS = ["", "signer", "contact", "multisig", "aztec", "signaling"]
-COMMANDS = ["demo", "signer create", "signer list", "signer show", "signer use", "signer card", "contact add",
-            "contact list", "contact show", "contact remove", "multisig create", "multisig join", "multisig resume",
-            "multisig invite", "multisig abandon", "multisig list", "multisig show", "multisig verify",
-            "multisig certificate", "multisig export", "multisig import", "aztec address", "aztec verify-account", "aztec hash", "aztec verify",
-            "signaling serve"]
+COMMANDS = ["demo", "signer create", "signer list", "signer show", "signer use", "signer card", "signer aztec",
+            "signer export", "contact add", "contact list", "contact show", "contact remove", "multisig create",
+            "multisig join", "multisig resume", "multisig invite", "multisig abandon", "multisig list", "multisig show",
+            "multisig verify", "multisig certificate", "multisig export", "multisig import", "aztec address",
+            "aztec verify-account", "aztec hash", "aztec sign", "aztec verify", "signaling serve"]
 
 
 class Help(CoterieTest):
@@ -31,7 +31,9 @@ class Help(CoterieTest):
                    "multisig show": ["--reveal"], "multisig certificate": ["--out"],
                    "multisig export": ["--format", "--out", "--pending"],
                    "multisig import": ["--format", "--name", "--as", "--profile"], "signaling serve": ["--listen", "--port"],
-                   "signer card": ["--out"], "contact add": ["--replace"], "aztec address": ["--account-file", "--profile"],
+                   "signer card": ["--out"], "signer create": ["--aztec-key-file", "--profile"],
+                   "signer aztec": ["--aztec-key-file", "--profile"], "signer export": ["--format", "--out"],
+                   "aztec sign": ["--message-hex"], "contact add": ["--replace"], "aztec address": ["--account-file", "--profile"],
                    "aztec verify-account": ["--account-file", "--profile"],
                    "aztec verify": ["--message-hex", "--public-key-x", "--public-key-y", "--signature-hex"],
                    "": ["--home", "--signer", "--passphrase-file", "--json", "--quiet", "-v", "--no-color", "--version"]}

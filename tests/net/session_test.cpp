@@ -47,7 +47,7 @@ class Member {
   Terms terms(std::string name, int threshold, const std::vector<std::string>& signers) {
     auto cards = store_.cards(signers);
     EXPECT_TRUE(cards.ok()) << cards.error().message;
-    return {std::move(name), threshold, std::move(*cards), std::nullopt};
+    return {std::move(name), threshold, std::move(*cards), std::nullopt, std::nullopt};
   }
 
  private:

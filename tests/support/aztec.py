@@ -14,6 +14,11 @@ def text_of(number):
     return f"0x{number:064x}"
 
 
+def large_account(profile=DEFAULT, index=-1):
+    """An account of the packages with keys that nobody guesses."""
+    return [account for account in PROFILES[profile]["accounts"] if int(account["secretKey"], 16) >> 64][index]
+
+
 def wallet_shape(account):
     return {field: account[field] for field in SECRETS}
 
@@ -21,6 +26,13 @@ def wallet_shape(account):
 def claiming_shape(account):
     return {"address": account["address"], "publicKeyX": account["publicKeyX"], "publicKeyY": account["publicKeyY"],
             "secretKey": account["secretKey"], "saltKey": account["salt"], "privateKey": account["signingPrivateKey"]}
+
+
+def signer_shape(account, name="alice", **keys):
+    """An entry of the reference's signers.json: without secret key and salt, unless given."""
+    return {"name": name, "address": account["address"], "privateKey": account["signingPrivateKey"],
+            "publicKeyX": account["publicKeyX"], "publicKeyY": account["publicKeyY"],
+            "createdAt": "2025-01-02T03:04:05.678Z", **keys}
 
 
 def multisig_shape(account, name="treasury", signers=("alice", "bob"), threshold=2, address=None):

@@ -16,7 +16,7 @@ namespace coterie::vectors {
 
 // {"what","rule","fault",…input…,"error":{"kind","message"}}
 inline void refuse(json::Array& refused, std::string_view what, std::string_view rule, std::string_view fault,
-                   json::Object input, std::string_view message, ErrorKind kind = ErrorKind::refused) {
+                   const json::Object& input, std::string_view message, ErrorKind kind = ErrorKind::refused) {
   json::Object item{{"what", what}, {"rule", rule}, {"fault", fault}};
   for (const auto& field : input) item[field.key()] = field.value();
   item["error"] = json::Object{{"kind", to_string(kind)}, {"message", message}};
