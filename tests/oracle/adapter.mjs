@@ -1,6 +1,6 @@
 // Asks Aztec's own npm packages: one request in JSON a line on stdin, one answer in JSON a line on stdout, in order.
 //   {"op":"version"}                                          -> {"version"}
-//   {"op":"account","secretKey","salt","signingPrivateKey"}   -> {"address","publicKeyX","publicKeyY"}
+//   {"op":"account","secretKey","salt","signingPrivateKey"}   -> {"address","publicKeyX","publicKeyY","masterPublicKeys"}
 //   {"op":"sign","message","signingPrivateKey"}               -> {"signature","publicKeyX","publicKeyY"}
 //   {"op":"verify","message","publicKeyX","publicKeyY","signature"} -> {"valid"}
 //   {"op":"hash","fields"}                                    -> {"hash"}       poseidon2Hash
@@ -34,6 +34,7 @@ const {Point} = await firstOf('@aztec/foundation/curves/grumpkin', '@aztec/found
 const {poseidon2Hash} = await firstOf('@aztec/foundation/crypto/poseidon', '@aztec/foundation/crypto');
 const {Schnorr, SchnorrSignature} = await firstOf('@aztec/foundation/crypto/schnorr', '@aztec/foundation/crypto');
 const {getSchnorrAccountContractAddress} = await import('@aztec/accounts/schnorr');
+const {deriveKeys} = await import('@aztec/stdlib/keys');
 
 const schnorr = new Schnorr();
 // Through BigInt: the packages would read text without 0x as decimal, and pad what is short.
@@ -55,7 +56,12 @@ const operations = {
   account: async ({secretKey, salt, signingPrivateKey}) => {
     const key = fq(signingPrivateKey);
     const address = await getSchnorrAccountContractAddress(fr(secretKey), fr(salt), key);
-    return {address: address.toString(), ...(await publicKey(key))};
+    const {publicKeys} = await deriveKeys(fr(secretKey));
+    const masterPublicKeys = ['Nullifier', 'IncomingViewing', 'OutgoingViewing', 'Tagging'].map((use) => {
+      const {x, y} = publicKeys[`master${use}PublicKey`];
+      return {x: x.toString(), y: y.toString()};
+    });
+    return {address: address.toString(), ...(await publicKey(key)), masterPublicKeys};
   },
   sign: async ({message, signingPrivateKey}) => {
     const key = fq(signingPrivateKey);
