@@ -202,6 +202,12 @@ MUTATIONS = [
               "usage_test.Names.test_that_would_mislead_are_refused_at_entry"]),
     Mutation("K5", "ceremony/name.cpp", "} else if (is_invisible(*code_point)) {", "} else if (false) {",
              ["NameTest.EscapesWhatATerminalWouldObeyOrHide", "HostileTest.ReasonsOfOthersReachNobodyUnescaped"]),
+
+    # --- hooks ---
+    Mutation("K4", "session/hook.cpp", "  if (draft.hook_with_secrets) add_secrets(", "  add_secrets(",
+             ["HookTest.IsToldTheTermsOfADraftAndNoSecret"]),
+    Mutation("C10", "session/store_multisigs.cpp", "  if (draft && draft->abandoned) {", "  if (draft && draft->hook.empty()) {",
+             ["StoreTest.KeepsAnAbandonedDraftByItsRoomAndMakesNoMultisigOfIt"]),
 ]
 
 

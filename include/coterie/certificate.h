@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,8 @@ struct Certificate {
   int threshold = 0;
   std::vector<CertifiedSigner> signers;  // creator first
   PublicPart account;
-  std::string verification_code;  // thirty digits that name this very manifest
+  std::optional<std::string> multisig_address;  // of its contract; the creator's word
+  std::string verification_code;                // thirty digits that name this very manifest
   RoomId room;
   std::int64_t created_at = 0;  // Unix seconds; the creator's word
 };

@@ -59,6 +59,11 @@ struct Multisig {
   int threshold = 0;
   std::vector<MultisigSigner> signers;  // creator first, then as the creator gave them
   PublicPart account;
+  std::optional<std::string> multisig_address;  // of its contract: the creator's word, not checked here
+  // Path of the program, empty where there was none. Creator: of the deploy hook. Recipient: of the check hook that
+  // accepted the address before consent.
+  std::string hook;
+  bool awaits_deploy_hook = false;  // creator: it has not answered: no address, code or invite, nobody was contacted
   bool account_here = true;         // false after a decline: Vault::account has nothing
   std::string verification_code;    // thirty digits that name this very multisig, to be read out
   RoomId room;                      // names it for good, whatever its name

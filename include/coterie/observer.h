@@ -48,14 +48,16 @@ struct ProposedSigner {
   std::optional<AztecPublic> chain_key;  // as in MultisigSigner
 };
 
-// What a recipient is asked to consent to. Everything in it has been verified, the account included: it matches its
-// public part.
+// What a recipient is asked to consent to. Everything in it but multisig_address has been verified, the account
+// included: it matches its public part.
 struct ConsentRequest {
   std::string name;  // the creator's name for the multisig
   std::string creator;
   int threshold = 0;
   std::vector<ProposedSigner> signers;  // creator first
   PublicPart account;
+  std::optional<std::string> multisig_address;  // of its contract: the creator's word, not checked here
+  std::string checked_by;                       // path of the check hook that accepted that address; empty: nobody did
   std::string verification_code;
   bool code_needed = false;        // some signer is no contact: the code must be typed as another signer reads it out
   bool local_name_needed = false;  // `name` is taken in this vault: another one must be given
@@ -83,6 +85,8 @@ class COTERIE_EXPORT Observer {
   virtual void on_peer(const PeerEvent& event);
   // For a person: what is being waited for, what went wrong for whom. Escaped.
   virtual void on_notice(const std::string& line);
+  // A line that a hook (options.h) wrote to its standard error, while it runs. Escaped.
+  virtual void on_hook_output(const std::string& line);
   // How the multisig stands in the vault when the call ends, whatever it returns: also with an error of kind pending or
   // declined. Not called when the vault has nothing of it.
   virtual void on_multisig(const Multisig& multisig);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -33,11 +34,27 @@ struct VenueOptions {
   std::optional<std::string> advertise = {};
 };
 
+// A program of the caller's that this library runs with one JSON object on its standard input (docs/reference.md,
+// "Hooks"). Its standard error is told to Observer::on_hook_output.
+struct Hook {
+  std::filesystem::path program;  // a file, not searched for in PATH; relative to the working directory
+  // Then it is ended: SIGTERM, and SIGKILL five seconds later. At most 24 h.
+  std::chrono::milliseconds timeout = std::chrono::minutes(10);
+};
+
 // Common to all: which of the vault's signers acts, who watches, and how to stop. On a stop the call returns soon, with
 // kind pending when something is recorded (resume_multisig goes on), else interrupted.
 struct CreateOptions {
   ConnectionOptions connection = {};
   VenueOptions venue = {};
+  // Where the multisig's contract is, for every signer to see as the creator's word: "0x" and 64 lower-case hexadecimal
+  // digits; with an opaque account 1 to 64 of them. A term of the multisig.
+  std::optional<std::string> multisig_address = {};
+  // Deploys the contract before any signer is contacted, and answers its address. Recorded before it starts, with the
+  // account: the same call, and resume_multisig, run it again, with the same id, until it has answered. A term, too;
+  // not together with multisig_address.
+  std::optional<Hook> deploy_hook = {};
+  bool hook_with_secrets = false;          // deploy_hook is told the account's secrets, too
   std::optional<std::string> signer = {};  // default: the vault's current one
   // Of the account that is made: a version of Aztec that this library knows, else kind usage, naming those; default
   // kDefaultProfile. A term of the multisig; not looked at with an account of the caller's.
@@ -49,6 +66,9 @@ struct CreateOptions {
 struct JoinOptions {
   ConnectionOptions connection = {};
   std::optional<std::string> local_name = {};  // the multisig's name in this vault; default: the creator's
+  // Run before consent is asked, when the creator claims a multisig address; accepts it with exit code 0. Otherwise the
+  // call ends with kind environment, nothing signed and nothing declined. Is never told a secret.
+  std::optional<Hook> check_hook = {};
   std::optional<std::string> signer = {};
   Observer* observer = nullptr;  // without one nobody consents
   std::stop_token stop = {};

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "account/multisig_address.h"
 #include "ceremony/name.h"
 #include "crypto/digest.h"
 
@@ -35,6 +36,9 @@ Result<Manifest> Manifest::parse(std::string_view payload) {
   const json::Array& signers = reader.array("signers", kMaxOpaqueSigners);
   const json::Value& account = reader.value("account");
   manifest.room = reader.fixed<RoomId>("room");
+  if (reader.has("multisig_address")) {
+    manifest.multisig_address = reader.string("multisig_address", account::kMaxMultisigAddressBytes);
+  }
   manifest.created_at = reader.integer("created_at", 0, INT64_MAX);
   COTERIE_CHECK(reader.finish());
   for (const json::Value& signer : signers) {
@@ -49,13 +53,15 @@ Result<Manifest> Manifest::parse(std::string_view payload) {
 std::string Manifest::serialize() const {
   json::Array cards;
   for (const Card& card : signers) cards.push_back(card.to_json());
-  return json::serialize(json::Object{{"version", kVersion},
-                                      {"name", name},
-                                      {"threshold", threshold},
-                                      {"signers", std::move(cards)},
-                                      {"account", account::to_json(account)},
-                                      {"room", room.text()},
-                                      {"created_at", created_at}});
+  json::Object payload{{"version", kVersion},
+                       {"name", name},
+                       {"threshold", threshold},
+                       {"signers", std::move(cards)},
+                       {"account", account::to_json(account)},
+                       {"room", room.text()}};
+  if (multisig_address) payload["multisig_address"] = *multisig_address;
+  payload["created_at"] = created_at;
+  return json::serialize(payload);
 }
 
 Result<void> check_manifest(const Manifest& manifest, ErrorKind kind) {
@@ -106,6 +112,11 @@ Result<void> check_manifest(const Manifest& manifest, ErrorKind kind) {
     if (shared->public_key_x == own.public_key_x || shared->address == own.address) {
       return not_shared(shared->address == own.address ? "address" : "key", name, kind);
     }
+  }
+  if (manifest.multisig_address) {
+    const auto checked =
+        account::check_multisig_address(account::kind_of(manifest.account), *manifest.multisig_address);
+    if (!checked) return broken(checked.error().message, checked.error().hint);
   }
   return {};
 }

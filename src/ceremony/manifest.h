@@ -1,6 +1,7 @@
 // Manifest: what is being created, as its creator signed it. Everything after it is about its digest.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,14 +18,16 @@ namespace coterie::ceremony {
 constexpr std::size_t kMaxAztecSigners = 8;  // the account contract's limit
 constexpr std::size_t kMaxOpaqueSigners = 64;
 
-// Payload {"version":1,"name":…,"threshold":…,"signers":[card envelopes],"account":{…},"room":…,"created_at":…}.
+// Payload {"version":1,"name":…,"threshold":…,"signers":[card envelopes],"account":{…},"room":…,"multisig_address":…,
+// "created_at":…}; without an address that field is absent.
 struct Manifest {
   std::string name;
   std::int64_t threshold = 0;
   std::vector<Card> signers;  // creator first, then as the creator gave them
   account::PublicPart account;
   RoomId room;
-  UnixSeconds created_at = 0;  // the creator's word
+  std::optional<std::string> multisig_address;  // of the contract; the creator's word
+  UnixSeconds created_at = 0;                   // the creator's word
 
   // The payload's bytes. `parse` accepts only what `serialize` gives back; neither checks the rules below.
   static Result<Manifest> parse(std::string_view payload);
@@ -32,8 +35,9 @@ struct Manifest {
 };
 
 // The rules that a manifest keeps by itself: an allowed name, at most 8 (aztec-schnorr) or 64 (opaque) signers, 1 ≤
-// threshold ≤ n, all sign keys, box keys, names and Aztec keys distinct, the account's key and address no signer's own.
-// Each has its own message; kind as asked for: usage for one's own terms, refused for another's.
+// threshold ≤ n, all sign keys, box keys, names and Aztec keys distinct, the account's key and address no signer's own,
+// a multisig address of the form that the kind of account has (account/multisig_address.h). Each has its own message;
+// kind as asked for: usage for one's own terms, refused for another's.
 Result<void> check_manifest(const Manifest& manifest, ErrorKind kind);
 
 // What the public part does not show: that the account's viewing keys are no signer's own.

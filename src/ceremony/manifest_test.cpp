@@ -87,6 +87,36 @@ TEST_F(ManifestTest, RefusesTermsThatBreakARule) {
   broken(terms, "not the creator");
 }
 
+TEST_F(ManifestTest, MayClaimTheAddressOfTheMultisig) {
+  Manifest terms = make_terms(signers_, account_);
+  terms.multisig_address = "0x00000000219ab540356cbb839cbe05303d7705fa";
+  const auto made = SignedManifest::create(terms, signers_[0].identity);
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  EXPECT_NE(made->digest(), make_manifest(signers_, account_).digest());
+  const auto parsed = SignedManifest::parse(made->serialize());
+  ASSERT_TRUE(parsed.ok()) << parsed.error().message;
+  EXPECT_EQ(parsed->manifest().multisig_address, terms.multisig_address);
+  EXPECT_EQ(SignedManifest::parse(manifest_.serialize())->manifest().multisig_address, std::nullopt);
+}
+
+TEST_F(ManifestTest, RefusesAMultisigAddressThatItsKindOfAccountCannotHave) {
+  SeededRandom random(9);
+  const auto aztec = account::SharedStateAccount::generate(account::kDefaultProfile, random);
+  ASSERT_TRUE(aztec.ok());
+  Manifest short_for_aztec = make_terms(signers_, *aztec);
+  short_for_aztec.multisig_address = "0x1";
+  Manifest no_number = make_terms(signers_, account_);
+  no_number.multisig_address = "treasury.eth";
+  for (const Manifest& terms : {short_for_aztec, no_number}) {
+    const auto made = SignedManifest::create(terms, signers_[0].identity);
+    ASSERT_FALSE(made.ok());
+    EXPECT_EQ(made.error().kind, ErrorKind::usage);
+    EXPECT_THAT(made.error().message, HasSubstr("multisig address"));
+    expect_refused(check_manifest(terms, ErrorKind::refused), "multisig address");
+    EXPECT_FALSE(signed_by_alice(terms.serialize()).ok());
+  }
+}
+
 TEST_F(ManifestTest, RefusesTwoSignersWithOneBoxKey) {
   const std::string payload =
       replaced(std::string(as_text(make_signer("dave", 51).card.envelope().payload)),

@@ -67,7 +67,7 @@ TEST_F(ApplicationTest, ARepeatableOptionTakesOneValueEachTime) {
 }
 
 TEST_F(ApplicationTest, RefusesOptionsThatAreNotBuilt) {
-  for (const char* option : {"--turn", "--ice-policy", "--multisig-address"}) {
+  for (const char* option : {"--turn", "--ice-policy"}) {
     EXPECT_THROW(parse({"multisig", "create", "treasury", "2", "alice", "bob", option, "x"}), CLI::ParseError)
         << option;
   }

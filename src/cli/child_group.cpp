@@ -1,12 +1,8 @@
 #include "cli/child_group.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <spdlog/fmt/fmt.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 
+#include "base/child_process.h"
 #include "base/system_message.h"
 #include "cli/exit_code.h"
 
@@ -25,26 +22,6 @@ namespace {
 constexpr std::size_t kMaxLine = 1024ul * 1024;  // far above any line that this program prints
 constexpr std::chrono::seconds kTimeToCleanUp(5);
 constexpr int kTickMilliseconds = 1000;
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~Descriptor() { reset(); }
-  int get() const { return descriptor_; }
-  void reset() {
-    if (descriptor_ >= 0) close(descriptor_);
-    descriptor_ = -1;
-  }
-
- private:
-  int descriptor_ = -1;
-};
 
 // One stream of a child, cut into lines.
 struct LineReader {
@@ -76,70 +53,6 @@ struct LineReader {
   }
 };
 
-struct Pipe {
-  Descriptor read_end;
-  Descriptor write_end;
-};
-
-Result<Pipe> create_pipe() {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0)
-    return environment_error(fmt::format("make a pipe: {}", system_message(errno)));
-  fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
-}
-
-// Ours without what would choose another vault or signer for the child.
-std::vector<std::string> child_environment() {
-  std::vector<std::string> result;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (std::string_view(*variable).rfind("COTERIE_", 0) != 0) result.emplace_back(*variable);
-  }
-  return result;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  result.reserve(strings.size() + 1);
-  for (std::string& string : strings) result.push_back(string.data());
-  result.push_back(nullptr);
-  return result;
-}
-
-class SpawnSettings {
- public:
-  SpawnSettings(int out, int err) {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions_, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions_, err, STDERR_FILENO);
-    posix_spawnattr_init(&attributes_);
-    // We block signals for our signal thread; a child begins with none blocked or ignored.
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-    sigset_t defaults;
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    posix_spawnattr_setsigdefault(&attributes_, &defaults);
-    // A group of its own: Ctrl-C reaches the child through us, once; the second signal would end it at once.
-    posix_spawnattr_setpgroup(&attributes_, 0);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  }
-  ~SpawnSettings() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-  const posix_spawn_file_actions_t* actions() const { return &actions_; }
-  const posix_spawnattr_t* attributes() const { return &attributes_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-  posix_spawnattr_t attributes_{};
-};
-
 // The other way round than cli/exit_code.h; an interrupted or pending child is our environment's fault.
 ErrorKind kind_of(int exit_code) {
   for (const ErrorKind kind : {ErrorKind::usage, ErrorKind::declined, ErrorKind::timed_out, ErrorKind::refused}) {
@@ -152,8 +65,7 @@ ErrorKind kind_of(int exit_code) {
 
 struct ChildGroup::Child {
   ChildJob job;
-  pid_t pid = -1;
-  Descriptor process;  // pidfd: readable when it has ended
+  ChildProcess process;
   LineReader out;
   LineReader err;
   ChildEnd end;
@@ -164,12 +76,11 @@ struct ChildGroup::Child {
     if (line.rfind(kError, 0) == 0) end.error = line.substr(kError.size());
     if (line.rfind(kHint, 0) == 0) end.hint = line.substr(kHint.size());
   }
-  // After the pidfd said that it has ended: never blocks.
+  // After its descriptor said that it has ended: never blocks.
   void wait() {
-    int status = 0;
-    waitpid(pid, &status, 0);
+    const ChildStatus status = process.wait();
     drain();
-    end.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    end.exit_code = status.how == ChildStatus::How::exited ? status.number : 128 + status.number;
   }
   bool drain() {
     return out.drain(job.on_line) && err.drain([this](std::string_view line) { take_words(line); });
@@ -179,7 +90,7 @@ struct ChildGroup::Child {
 ChildGroup::ChildGroup(std::size_t most) : most_(most) {}
 
 ChildGroup::~ChildGroup() {
-  for (const auto& child : running_) kill(child->pid, SIGTERM);
+  for (const auto& child : running_) child->process.signal_group(SIGTERM);
   const auto deadline = std::chrono::steady_clock::now() + kTimeToCleanUp;
   for (const auto& child : running_) {
     // What it still prints is dropped; with nobody reading it could block on a full pipe.
@@ -187,9 +98,11 @@ ChildGroup::~ChildGroup() {
     child->err.descriptor.reset();
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    pollfd ended{child->process.get(), POLLIN, 0};
-    if (poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) != 1) kill(child->pid, SIGKILL);
-    waitpid(child->pid, nullptr, 0);
+    pollfd ended{child->process.ended(), POLLIN, 0};
+    if (poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0))) != 1) {
+      child->process.signal_group(SIGKILL);
+    }
+    child->process.wait();
   }
 }
 
@@ -212,24 +125,16 @@ Result<void> ChildGroup::run(std::stop_token stop, const std::function<void()>& 
 }
 
 Result<void> ChildGroup::start(ChildJob job) {
-  auto child = std::make_unique<Child>();
-  COTERIE_TRY(Pipe out, create_pipe());
-  COTERIE_TRY(Pipe err, create_pipe());
+  COTERIE_TRY(Pipe out, Pipe::create());
+  COTERIE_TRY(Pipe err, Pipe::create());
+  for (const Descriptor* ours : {&out.read_end, &err.read_end}) set_non_blocking(*ours);
   std::vector<std::string> arguments = job.arguments;
   arguments.insert(arguments.begin(), "coterie");
-  std::vector<std::string> environment = child_environment();
-  const SpawnSettings settings(out.write_end.get(), err.write_end.get());
   // /proc/self/exe is this very program, also when its file has been replaced since.
-  const int failed = posix_spawn(&child->pid, "/proc/self/exe", settings.actions(), settings.attributes(),
-                                 pointers(arguments).data(), pointers(environment).data());
-  if (failed != 0) return environment_error(fmt::format("start {}: {}", job.what, system_message(failed)));
-  child->process = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, child->pid, 0)));
-  child->out.descriptor = std::move(out.read_end);
-  child->err.descriptor = std::move(err.read_end);
-  child->job = std::move(job);
-  const bool watched = child->process.get() >= 0;
-  running_.push_back(std::move(child));
-  if (!watched) return environment_error("watch a child process: this kernel has no pidfd_open");
+  COTERIE_TRY(ChildProcess process, ChildProcess::start({"/proc/self/exe", std::move(arguments), job.what, -1,
+                                                         out.write_end.get(), err.write_end.get()}));
+  running_.push_back(std::make_unique<Child>(
+      Child{std::move(job), std::move(process), {std::move(out.read_end), {}}, {std::move(err.read_end), {}}, {}}));
   return {};
 }
 
@@ -237,7 +142,7 @@ Result<void> ChildGroup::poll_once(std::stop_token stop, int wake, const std::fu
   std::vector<pollfd> polled{{wake, POLLIN, 0}};
   for (const auto& child : running_) {
     // poll ignores the negative descriptor of a stream that has ended.
-    for (const int descriptor : {child->process.get(), child->out.descriptor.get(), child->err.descriptor.get()}) {
+    for (const int descriptor : {child->process.ended(), child->out.descriptor.get(), child->err.descriptor.get()}) {
       polled.push_back({descriptor, POLLIN, 0});
     }
   }

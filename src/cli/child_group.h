@@ -1,8 +1,6 @@
 // ChildGroup: further processes of this program, run in parallel and watched by one poll; none outlives it.
 #pragma once
 
-#include <sys/types.h>
-
 #include <deque>
 #include <functional>
 #include <memory>

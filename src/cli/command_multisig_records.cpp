@@ -240,6 +240,11 @@ Result<void> run_invite(Context& context, const Arguments& arguments) {
         fmt::format("{} was {}: nobody can join it any more", escape(multisig.name), to_string(multisig.status)),
         "`coterie multisig create` makes a new one, with a new account and invite");
   }
+  if (multisig.awaits_deploy_hook) {
+    return Error{ErrorKind::pending,
+                 fmt::format("{} has no invite yet: its deploy hook has not finished", escape(multisig.name)),
+                 next_hint(multisig)};
+  }
   if (multisig.invite.empty()) {
     return usage_error(fmt::format("{} has one signer only and needs no invite", escape(multisig.name)),
                        fmt::format("it is complete: `coterie multisig show {}`", shell_argument(multisig.name)));
@@ -262,6 +267,10 @@ Result<void> run_abandon(Context& context, const Arguments& arguments) {
   }
   context.print(to_json(multisig), fmt::format("{} is abandoned; its record stays, named by its room {}",
                                                escape(multisig.name), multisig.room.text()));
+  if (multisig.awaits_deploy_hook) {
+    context.say("Nothing of it was signed or sent. What its deploy hook may have deployed has the room as its id.");
+    return {};
+  }
   // What is pending here was signed here.
   context.say("Your receipt stays valid: a certificate of all signers would still complete it.");
   return {};

@@ -45,6 +45,9 @@ struct CreateArguments {
   std::optional<std::string> advertise;
   std::optional<std::string> invite_file;
   AccountArguments account;
+  std::optional<std::string> multisig_address;
+  std::optional<std::string> deploy_hook;
+  bool hook_with_secrets = false;
   ConnectionArguments connection;
 };
 
@@ -53,6 +56,7 @@ struct JoinArguments {
   bool yes = false;
   std::optional<std::string> code;
   std::optional<std::string> local_name;
+  std::optional<std::string> check_hook;
   ConnectionArguments connection;
 };
 
@@ -148,6 +152,9 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
   options.venue.signaling = arguments.signaling;
   options.venue.listen = arguments.listen;
   options.venue.advertise = arguments.advertise;
+  options.multisig_address = arguments.multisig_address;
+  if (arguments.deploy_hook) options.deploy_hook = Hook{*arguments.deploy_hook};
+  options.hook_with_secrets = arguments.hook_with_secrets;
   if (arguments.port) {
     COTERIE_TRY(const std::int64_t port,
                 parse_number(*arguments.port, 0, std::numeric_limits<std::uint16_t>::max(), "--port"));
@@ -215,6 +222,7 @@ Result<void> run_join(Context& context, const JoinArguments& arguments) {
   progress.consent.yes = arguments.yes;
   COTERIE_TRY(options.connection, parse_connection(arguments.connection));
   options.local_name = arguments.local_name;
+  if (arguments.check_hook) options.check_hook = Hook{*arguments.check_hook};
   if (arguments.code) {
     COTERIE_TRY(progress.consent.code, crypto::parse_digits(*arguments.code));
   }
@@ -261,6 +269,17 @@ void add_create(CLI::App& multisig, Context& context) {
       ->type_name("HOST[:PORT]");
   command.add_option("--invite-file", arguments->invite_file, "Write the invite to this file, too")->type_name("FILE");
   add_account_options(command, arguments->account);
+  auto* address = command.add_option("--multisig-address", arguments->multisig_address,
+                                     "Where the multisig's contract is: shown to all signers as your word");
+  address->type_name("0x...");
+  auto* hook = command.add_option("--deploy-hook", arguments->deploy_hook,
+                                  "Program that deploys the contract, before anybody is contacted, and answers its "
+                                  "address");
+  hook->type_name("PROGRAM")->excludes(address);
+  command
+      .add_flag("--hook-with-secrets", arguments->hook_with_secrets,
+                "Tell it the account's secrets, too (only with --deploy-hook)")
+      ->needs(hook);
   add_connection_options(command, arguments->connection);
   on_run(command, context, [&context, arguments] { return run_create(context, *arguments); });
 }
@@ -279,6 +298,10 @@ void add_join(CLI::App& multisig, Context& context) {
       ->type_name("CODE");
   command.add_option("--as", arguments->local_name, "Name of the multisig here (default: the creator's)")
       ->type_name("NAME");
+  command
+      .add_option("--check-hook", arguments->check_hook,
+                  "Program that checks the multisig address that the creator claims, before you are asked")
+      ->type_name("PROGRAM");
   add_connection_options(command, arguments->connection);
   on_run(command, context, [&context, arguments] { return run_join(context, *arguments); });
 }

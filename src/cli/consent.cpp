@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "ceremony/name.h"
+#include "cli/multisig_view.h"
 #include "crypto/digest.h"
 
 namespace coterie::cli {
@@ -150,6 +151,11 @@ std::vector<std::string> describe_request(const ConsentRequest& request) {
     lines.push_back(fmt::format("    {}", aztec->address));
   } else {
     lines.emplace_back("  account: opaque (any JSON text)");
+  }
+  if (request.multisig_address) {
+    lines.emplace_back("  multisig address:");
+    lines.push_back(fmt::format("    {}", *request.multisig_address));
+    lines.push_back(fmt::format("    {}", claim_text(request.creator, request.checked_by)));
   }
   if (!request.code_needed) {
     lines.emplace_back("  verification code:");

@@ -17,9 +17,9 @@ struct ConsentOptions {
   std::optional<std::string> code;  // --code, thirty digits: what another signer read out
 };
 
-// What is shown before the question: name, threshold, signers with their standing and fingerprint, account, and the
-// verification code unless it has to be typed: who could copy it from here would not ask another signer. No line is
-// longer than 40 columns but the account's address; others' text is escaped.
+// What is shown before the question: name, threshold, signers with their standing and fingerprint, account, the claimed
+// address of the contract, and the verification code unless it has to be typed: who could copy it from here would not
+// ask another signer. No line is longer than 40 columns but addresses; others' text is escaped.
 std::vector<std::string> describe_request(const ConsentRequest& request);
 
 // Asks whatever the options leave open. A wrong code is never accepted: three tries at the terminal, one by --code;

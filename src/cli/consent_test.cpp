@@ -86,6 +86,15 @@ TEST(ConsentTest, ShowsEverySignerWithStandingAndFingerprintWithinFortyColumns) 
   EXPECT_THAT(all, HasSubstr(kCode));
 }
 
+TEST(ConsentTest, ShowsTheMultisigAddressAsTheCreatorsWord) {
+  ConsentRequest claimed = request();
+  claimed.multisig_address = "0x1f";
+  claimed.creator = "ali\x1b[2Jce";
+  EXPECT_THAT(describe_request(claimed),
+              testing::IsSupersetOf({"    0x1f", "    claimed by ali\\u{1B}[2Jce, not checked"}));
+  for (const std::string& line : describe_request(request())) EXPECT_THAT(line, testing::Not(HasSubstr("claimed")));
+}
+
 TEST(ConsentTest, DoesNotShowTheCodeToWhoMustHearItFromAnother) {
   ConsentRequest unknown = request();
   unknown.verification_code = "99999 99999 99999 99999 99999 99999";

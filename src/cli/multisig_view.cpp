@@ -45,22 +45,31 @@ void add_terms(json::Object& object, const Multisig& multisig) {
 
 // And what follows the account.
 template <class Described>
+void add_address(json::Object& object, const Described& described) {
+  if (described.multisig_address) object["multisig_address"] = *described.multisig_address;
+}
+
+template <class Described>
 void add_rest(json::Object& object, const Described& described) {
-  object["verification_code"] = described.verification_code;
+  if (!described.verification_code.empty()) object["verification_code"] = described.verification_code;
   object["room"] = described.room.text();
   object["created_at"] = described.created_at;
 }
 
 bool has_open_invite(const Multisig& multisig) {
-  return !multisig.imported && multisig.role == Role::creator && multisig.status == MultisigStatus::pending;
+  return multisig.role == Role::creator && multisig.status == MultisigStatus::pending && !multisig.invite.empty();
 }
 
+// All that follows the account.
 void add_rest_of(json::Object& object, const Multisig& multisig) {
   if (multisig.imported) {
     object["created_at"] = multisig.created_at;
     object["imported"] = true;
     return;
   }
+  add_address(object, multisig);
+  if (multisig.role == Role::recipient && !multisig.hook.empty()) object["multisig_address_checked"] = true;
+  if (multisig.awaits_deploy_hook) object["awaits_deploy_hook"] = true;
   add_rest(object, multisig);
   if (has_open_invite(multisig)) object["invite"] = multisig.invite;
 }
@@ -130,6 +139,19 @@ std::string account_fields(const PublicPart& part) {
   return field("account", "opaque") + field("commitment", std::get<OpaquePublic>(part).commitment.text());
 }
 
+// The contract's address and whose word it is; nothing where there is none.
+std::string address_fields(const std::optional<std::string>& address, std::string_view word) {
+  return address ? field("multisig address", *address) + field("", word) : std::string();
+}
+
+std::string address_fields(const Multisig& multisig) {
+  if (multisig.role == Role::recipient) {
+    return address_fields(multisig.multisig_address, claim_text(multisig.signers.front().name, multisig.hook));
+  }
+  return address_fields(multisig.multisig_address,
+                        multisig.hook.empty() ? "as you gave it, not checked" : "told by " + escape(multisig.hook));
+}
+
 std::string name_of(const Multisig& multisig, const SignKey& key) {
   const auto found = std::find_if(multisig.signers.begin(), multisig.signers.end(),
                                   [&](const MultisigSigner& signer) { return signer.sign_key == key; });
@@ -189,6 +211,11 @@ std::string terms_text(const Multisig& multisig) {
 
 }  // namespace
 
+std::string claim_text(std::string_view creator, std::string_view checked_by) {
+  const std::string check = checked_by.empty() ? "not checked" : "checked by " + escape(checked_by);
+  return fmt::format("claimed by {}, {}", escape(creator), check);
+}
+
 json::Object to_json(const Multisig& multisig) {
   json::Object object;
   add_terms(object, multisig);
@@ -214,6 +241,7 @@ json::Object to_json(const Certificate& certificate, std::string_view name) {
                                   {"state", to_string(signer.familiarity)}};
             });
   object["account"] = account::to_json(certificate.account);
+  add_address(object, certificate);
   add_rest(object, certificate);
   return object;
 }
@@ -232,6 +260,7 @@ std::string verification_text(const Certificate& certificate, std::string_view n
   text += signers.text("  ");
   text += field("threshold", threshold_text(certificate));
   text += account_fields(certificate.account);
+  text += address_fields(certificate.multisig_address, claim_text(certificate.signers.front().card.name(), {}));
   text += field("verification code", certificate.verification_code);
   if (unknown) {
     text += "Signatures prove keys, not people: compare the fingerprints of signers that are no contacts by voice.\n";
@@ -249,6 +278,7 @@ std::string next_command(const Multisig& multisig) {
 }
 
 std::string missing_text(const Multisig& multisig) {
+  if (multisig.awaits_deploy_hook) return "its deploy hook, " + escape(multisig.hook);
   const MultisigSigner& creator = multisig.signers.front();
   if (multisig.role == Role::recipient) return "the certificate from " + escape(creator.name);
   std::vector<std::string> receipts;
@@ -269,6 +299,8 @@ std::string multisig_summary(const Multisig& multisig) {
   } else {
     text += field("commitment", std::get<OpaquePublic>(multisig.account).commitment.text());
   }
+  text += address_fields(multisig);
+  if (multisig.awaits_deploy_hook) return text + field("room", multisig.room.text());
   // Below its name, as where consent is asked: read out to others, it is not to be broken in a narrow terminal.
   text += fmt::format("  verification code\n    {}\n", multisig.verification_code);
   if (has_open_invite(multisig)) text += field("invite", escape(multisig.invite));
@@ -279,7 +311,8 @@ std::string multisig_text(const Multisig& multisig) {
   std::string text = terms_text(multisig);
   text += account_fields(multisig.account);
   if (!multisig.imported) {
-    text += field("verification code", multisig.verification_code);
+    text += address_fields(multisig);
+    if (!multisig.verification_code.empty()) text += field("verification code", multisig.verification_code);
     text += field("room", multisig.room.text());
   }
   text += field("created", time_text(multisig.created_at));
@@ -287,7 +320,9 @@ std::string multisig_text(const Multisig& multisig) {
   if (multisig.status == MultisigStatus::pending) {
     if (has_open_invite(multisig)) text += field("invite", escape(multisig.invite));
     if (!multisig.imported) text += field("waits for", missing_text(multisig));
-    text += field("next", next_command(multisig));
+    text += field("next", next_command(multisig) + (multisig.awaits_deploy_hook ? "  (runs the hook again)" : ""));
+  } else if (multisig.awaits_deploy_hook) {
+    text += field("deploy hook", escape(multisig.hook) + ": what it may have deployed has the room as its id");
   }
   return text;
 }
@@ -300,6 +335,8 @@ std::string multisig_list_text(const std::vector<Multisig>& multisigs) {
     std::string last;
     if (multisig.imported) {
       last = fmt::format("imported, {}; next: {}", kNothingProven, next_command(multisig));
+    } else if (multisig.status == MultisigStatus::pending && multisig.awaits_deploy_hook) {
+      last = fmt::format("its deploy hook has not finished: `{}` runs it again", next_command(multisig));
     } else if (multisig.status == MultisigStatus::pending) {
       last = fmt::format("waits for {}; next: {}", missing_text(multisig), next_command(multisig));
     } else if (multisig.status == MultisigStatus::complete) {

@@ -53,6 +53,62 @@ TEST(MultisigViewTest, GivesTheFieldsInTheirOrder) {
   EXPECT_EQ(object.at("room"), record.room.text().c_str());
 }
 
+TEST(MultisigViewTest, GivesTheMultisigAddressAfterTheAccountAndSaysWhoseWordItIs) {
+  RecordFixture fixture;
+  fixture.multisig_address = "0x1f";
+  const MultisigRecord record = fixture.creator_record();
+  EXPECT_THAT(keys(to_json(describe(record))),
+              ElementsAre("name", "status", "threshold", "signers", "account", "multisig_address", "verification_code",
+                          "room", "created_at", "invite"));
+  EXPECT_EQ(to_json(describe(record)).at("multisig_address"), "0x1f");
+  EXPECT_THAT(multisig_text(describe(record)), AllOf(HasSubstr("0x1f\n"), HasSubstr("as you gave it, not checked")));
+  const MultisigRecord recipients = fixture.recipient_record(record, 1);
+  EXPECT_EQ(to_json(describe(recipients)).at("multisig_address"), "0x1f");
+  for (const std::string& text : {multisig_text(describe(recipients)), multisig_summary(describe(recipients)),
+                                  verification_text(describe(fixture.certificate_of(record)), "treasury")}) {
+    EXPECT_THAT(text, AllOf(HasSubstr("multisig address   0x1f\n"), HasSubstr("claimed by alice, not checked\n")));
+  }
+  EXPECT_EQ(to_json(describe(fixture.certificate_of(record)), "treasury").at("multisig_address"), "0x1f");
+}
+
+TEST(MultisigViewTest, SaysWhichHookToldOrCheckedTheAddress) {
+  RecordFixture fixture;
+  fixture.multisig_address = "0x1f";
+  MultisigRecord record = fixture.creator_record();
+  record.hook = "/opt/de\x1b[2Jploy";
+  EXPECT_THAT(multisig_text(describe(record)), HasSubstr("told by /opt/de\\u{1B}[2Jploy\n"));
+  EXPECT_FALSE(to_json(describe(record)).contains("multisig_address_checked"));
+  MultisigRecord recipients = fixture.recipient_record(record, 1);
+  recipients.hook = "/opt/check";
+  EXPECT_THAT(multisig_text(describe(recipients)), HasSubstr("claimed by alice, checked by /opt/check\n"));
+  EXPECT_EQ(to_json(describe(recipients)).at("multisig_address_checked"), true);
+}
+
+TEST(MultisigViewTest, SaysOfADraftWhatIsMissingAndWhatToDo) {
+  RecordFixture fixture;
+  session::Draft draft = fixture.draft(fixture.opaque_account(), "our treasury");
+  const Multisig pending = describe(draft);
+  EXPECT_THAT(keys(to_json(pending)), ElementsAre("name", "status", "threshold", "signers", "account",
+                                                  "awaits_deploy_hook", "room", "created_at"));
+  EXPECT_THAT(states(to_json(pending)), ElementsAre("absent", "absent", "absent"));
+  EXPECT_EQ(missing_text(pending), "its deploy hook, /opt/deploy");
+  EXPECT_THAT(
+      multisig_list_text({pending}),
+      HasSubstr("pending  2 of 3  its deploy hook has not finished: `coterie multisig resume 'our treasury'` runs "
+                "it again\n"));
+  EXPECT_THAT(multisig_text(pending),
+              AllOf(HasSubstr("its deploy hook, /opt/deploy\n"), HasSubstr("coterie multisig resume 'our treasury'"),
+                    Not(HasSubstr("verification code"))));
+  EXPECT_THAT(multisig_summary(pending), AllOf(HasSubstr(draft.room.text()), Not(HasSubstr("verification code"))));
+  EXPECT_THAT(multisig_text(pending), Not(HasSubstr("canary")));
+
+  draft.abandoned = true;
+  EXPECT_EQ(to_json(describe(draft)).at("status"), "abandoned");
+  EXPECT_THAT(multisig_list_text({describe(draft)}),
+              AllOf(HasSubstr(draft.room.text()), HasSubstr("abandoned by alice")));
+  EXPECT_THAT(multisig_text(describe(draft)), HasSubstr("/opt/deploy"));
+}
+
 TEST(MultisigViewTest, GivesOfAnImportedOneNothingThatNobodyHasMadeYet) {
   RecordFixture fixture;
   auto account = account::AztecAccount::generate("4.1.2", fixture.random);

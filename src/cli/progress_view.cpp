@@ -121,6 +121,14 @@ void ProgressView::on_notice(const std::string& line) {
   print(line);
 }
 
+// What a hook says of why it fails is no decoration: on standard error, also with --quiet.
+void ProgressView::on_hook_output(const std::string& line) {
+  const std::lock_guard lock(mutex_);
+  clear();
+  context_.err() << line << std::endl;
+  draw();
+}
+
 void ProgressView::on_multisig(const Multisig& multisig) {
   multisig_ = multisig;
 }

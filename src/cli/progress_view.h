@@ -29,6 +29,7 @@ class ProgressView final : public Observer {
   void on_invite(const InviteEvent& event) override;
   void on_peer(const PeerEvent& event) override;
   void on_notice(const std::string& line) override;
+  void on_hook_output(const std::string& line) override;
   ConsentAnswer ask_consent(const ConsentRequest& request, std::stop_token stop) override;
 
   void on_multisig(const Multisig& multisig) override;

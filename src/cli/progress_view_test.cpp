@@ -55,6 +55,19 @@ TEST_F(ProgressViewTest, WithJsonStandardOutputHasOnlyEvents) {
   EXPECT_THAT(err_.str(), HasSubstr("bob has not come yet"));
 }
 
+TEST_F(ProgressViewTest, WhatAHookComplainsOfIsOnStandardErrorAlsoWithQuiet) {
+  for (const bool json : {false, true}) {
+    context_.options.json = json;
+    context_.options.quiet = true;
+    err_.str({});
+    ProgressView view(context_, {});
+    view.on_hook_output("no funds");
+    view.finish();
+    EXPECT_EQ(err_.str(), "no funds\n");
+    EXPECT_EQ(out_.str(), "");
+  }
+}
+
 TEST_F(ProgressViewTest, QuietStillShowsTheInviteThatNobodyCanDoWithout) {
   context_.options.quiet = true;
   ProgressView view(context_, {});

@@ -13,8 +13,8 @@ namespace {
 
 Result<Multisig> conclude(session::Outcome outcome, Observer* observer) {
   std::optional<Multisig> multisig;
-  if (outcome.multisig) {
-    multisig = describe(*outcome.multisig);
+  if (outcome.multisig || outcome.draft) {
+    multisig = outcome.multisig ? describe(*outcome.multisig) : describe(*outcome.draft);
     session::observer_or_silent(observer).on_multisig(*multisig);
   }
   if (outcome.error) return std::move(*outcome.error);
@@ -26,7 +26,8 @@ Result<Multisig> create(Vault& vault, const std::vector<std::string>& signers, i
   session::Store& store = LibraryAccess::store(vault);
   COTERIE_TRY(const session::LocalSigner creator, store.signer(options.signer));
   COTERIE_TRY(std::vector<ceremony::Card> cards, store.cards(signers));
-  session::Terms terms{std::string(name), threshold, std::move(cards), std::move(account), options.profile};
+  session::Terms terms{std::string(name),  threshold,       std::move(cards),
+                       std::move(account), options.profile, options.multisig_address};
   return conclude(session::create_multisig(store, creator, std::move(terms), options), options.observer);
 }
 
@@ -46,8 +47,8 @@ Result<Multisig> exchange_shared_state_via_webrtc(const Signer& creator, const s
                                                   Account account, const Terms& terms, const CreateOptions& options) {
   session::Store& store = LibraryAccess::store(creator);
   COTERIE_TRY(const session::LocalSigner signer, store.signer(creator.name()));
-  session::Terms inside{
-      terms.name, terms.threshold, {signer.card}, LibraryAccess::inside(account).clone(), options.profile};
+  session::Terms inside{terms.name,      terms.threshold,         {signer.card}, LibraryAccess::inside(account).clone(),
+                        options.profile, options.multisig_address};
   for (const Card& recipient : recipients) inside.signers.push_back(LibraryAccess::inside(recipient));
   return conclude(session::create_multisig(store, signer, std::move(inside), options), options.observer);
 }

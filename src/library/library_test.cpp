@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <optional>
+#include <vector>
 
 #include "coterie/coterie.h"
 
@@ -256,6 +259,55 @@ TEST_F(LibraryTest, APendingCreationIsToldToTheObserverAndCanBeAbandoned) {
   EXPECT_EQ(watching.seen.front().invite, watching.invite);
   EXPECT_EQ(vault.abandon("treasury")->status, MultisigStatus::abandoned);
   EXPECT_FALSE(verify_certificate(*vault.certificate(watching.seen.front().room.text())));
+}
+
+TEST_F(LibraryTest, ADeployHookIsRunAgainUntilItAnswers) {
+  struct Listening : Observer {
+    void on_hook_output(const std::string& line) override { lines.push_back(line); }
+    void on_multisig(const Multisig& multisig) override { seen = multisig; }
+    std::vector<std::string> lines;
+    std::optional<Multisig> seen;
+  };
+  const std::filesystem::path hook = directory_ / "hook";
+  const auto write_hook = [&](const char* end) {
+    std::ofstream(hook) << "#!/bin/sh\nsed 's/,.*//' >&2\n" << end << "\n";
+    std::filesystem::permissions(hook, std::filesystem::perms::owner_all);
+  };
+  write_hook("exit 1");
+  Vault vault = make_vault("alice");
+  Listening observer;
+  const CreateOptions options{.deploy_hook = Hook{hook}, .observer = &observer};
+  EXPECT_EQ(create_multisig(vault, {"alice"}, 1, "solo", options).error().kind, ErrorKind::environment);
+  ASSERT_TRUE(observer.seen);
+  EXPECT_TRUE(observer.seen->awaits_deploy_hook);
+  EXPECT_EQ(observer.seen->hook, hook.string());
+  EXPECT_EQ(*vault.multisig("solo"), *observer.seen);
+  EXPECT_THAT(*vault.multisigs(), ElementsAre(*observer.seen));
+  EXPECT_EQ(vault.account("solo")->public_part(), observer.seen->account);
+  EXPECT_EQ(vault.certificate("solo").error().kind, ErrorKind::pending);
+
+  write_hook("echo '{\"address\":\"0x221a43b5a03d2d99291d1bf3a260256c5c4619875ec9bb5b9ce5086a6d367f05\"}'");
+  const auto created = resume_multisig(vault, "solo", {.observer = &observer});
+  ASSERT_TRUE(created) << created.error().message;
+  EXPECT_EQ(created->status, MultisigStatus::complete);
+  EXPECT_EQ(created->multisig_address, "0x221a43b5a03d2d99291d1bf3a260256c5c4619875ec9bb5b9ce5086a6d367f05");
+  EXPECT_EQ(created->hook, hook.string());
+  EXPECT_FALSE(created->awaits_deploy_hook);
+  EXPECT_THAT(*vault.multisigs(), ElementsAre(*created));
+  const std::string id = "{\"id\":\"" + created->room.text() + "\"";
+  EXPECT_THAT(observer.lines, ElementsAre(id, id));
+  EXPECT_EQ(verify_certificate(*vault.certificate("solo"))->multisig_address, created->multisig_address);
+}
+
+TEST_F(LibraryTest, AHookWithoutWhatBelongsToItIsAWrongCall) {
+  Vault vault = make_vault("alice");
+  for (const CreateOptions& options :
+       {CreateOptions{.hook_with_secrets = true},
+        CreateOptions{.multisig_address = "0x1", .deploy_hook = Hook{"/bin/sh"}},
+        CreateOptions{.deploy_hook = Hook{directory_ / "missing"}}, CreateOptions{.multisig_address = "0x1"}}) {
+    EXPECT_EQ(create_multisig(vault, {"alice"}, 1, "solo", options).error().kind, ErrorKind::usage);
+  }
+  EXPECT_THAT(*vault.multisigs(), IsEmpty());
 }
 
 TEST_F(LibraryTest, NobodyConsentsWithoutAnObserver) {

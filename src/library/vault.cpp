@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <variant>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -29,10 +30,10 @@ Result<std::optional<session::ImportedMultisig>> load_imported(session::Store& s
   return store.imported(signer.card.sign_key(), name);
 }
 
-Result<session::MultisigRecord> load_record(session::Store& store, std::string_view name_or_room,
+Result<session::StoredMultisig> load_stored(session::Store& store, std::string_view name_or_room,
                                             const std::optional<std::string>& signer_name) {
   COTERIE_TRY(const session::LocalSigner signer, store.signer(signer_name));
-  return store.multisig(signer.card.sign_key(), name_or_room);
+  return store.find(signer.card.sign_key(), name_or_room);
 }
 
 // For a signer's own.
@@ -165,12 +166,17 @@ Result<Card> Vault::remove_contact(std::string_view name) {
 Result<std::vector<Multisig>> Vault::multisigs(const std::optional<std::string>& signer_name) {
   COTERIE_TRY(const session::LocalSigner signer, state_->store().signer(signer_name));
   COTERIE_TRY(const std::vector<session::MultisigRecord> records, state_->store().multisigs());
+  COTERIE_TRY(const std::vector<session::Draft> drafts, state_->store().drafts());
   std::vector<Multisig> multisigs;
-  for (const session::MultisigRecord& record : records) {
-    if (record.signer == signer.card.sign_key()) multisigs.push_back(describe(record));
-  }
   COTERIE_TRY(const std::vector<session::ImportedMultisig> imported, state_->store().imported(signer.card.sign_key()));
-  for (const session::ImportedMultisig& one : imported) multisigs.push_back(describe(one));
+  const auto add_all = [&](const auto& all) {
+    for (const auto& one : all) {
+      if (one.signer == signer.card.sign_key()) multisigs.push_back(describe(one));
+    }
+  };
+  add_all(records);
+  add_all(drafts);
+  add_all(imported);
   std::stable_sort(multisigs.begin(), multisigs.end(),
                    [](const Multisig& a, const Multisig& b) { return a.created_at < b.created_at; });
   return multisigs;
@@ -180,14 +186,16 @@ Result<Multisig> Vault::multisig(std::string_view name_or_room, const std::optio
   COTERIE_TRY(const std::optional<session::ImportedMultisig> imported,
               load_imported(state_->store(), name_or_room, signer));
   if (imported) return describe(*imported);
-  COTERIE_TRY(const session::MultisigRecord record, load_record(state_->store(), name_or_room, signer));
-  return describe(record);
+  COTERIE_TRY(const session::StoredMultisig stored, load_stored(state_->store(), name_or_room, signer));
+  return describe(stored);
 }
 
 Result<Account> Vault::account(std::string_view name_or_room, const std::optional<std::string>& signer) {
   COTERIE_TRY(std::optional<session::ImportedMultisig> imported, load_imported(state_->store(), name_or_room, signer));
   if (imported) return LibraryAccess::wrap(std::move(imported->account));
-  COTERIE_TRY(session::MultisigRecord record, load_record(state_->store(), name_or_room, signer));
+  COTERIE_TRY(session::StoredMultisig stored, load_stored(state_->store(), name_or_room, signer));
+  if (auto* draft = std::get_if<session::Draft>(&stored)) return LibraryAccess::wrap(std::move(draft->account));
+  auto& record = std::get<session::MultisigRecord>(stored);
   if (!record.account) {
     return usage_error(fmt::format("this vault has no account of {}: it was {}", ceremony::escape(record.name),
                                    to_string(record.status)));
@@ -196,7 +204,8 @@ Result<Account> Vault::account(std::string_view name_or_room, const std::optiona
 }
 
 Result<std::string> Vault::certificate(std::string_view name_or_room, const std::optional<std::string>& signer) {
-  COTERIE_TRY(const session::MultisigRecord record, load_record(state_->store(), name_or_room, signer));
+  COTERIE_TRY(const session::LocalSigner own, state_->store().signer(signer));
+  COTERIE_TRY(const session::MultisigRecord record, state_->store().multisig(own.card.sign_key(), name_or_room));
   COTERIE_TRY(const ceremony::PartialCertificate certificate, record.partial_certificate());
   return certificate.serialize();
 }
@@ -212,8 +221,8 @@ Result<Multisig> Vault::abandon(std::string_view name_or_room, const std::option
     removed.account_here = false;
     return removed;
   }
-  COTERIE_TRY(const session::MultisigRecord record, session::abandon_multisig(state_->store(), signer, name_or_room));
-  return describe(record);
+  COTERIE_TRY(const session::StoredMultisig stored, session::abandon_multisig(state_->store(), signer, name_or_room));
+  return describe(stored);
 }
 
 Result<Multisig> Vault::import_multisig(const SecretBytes& file_text, const ImportOptions& options) {

@@ -8,6 +8,7 @@
 #include "ceremony/name.h"
 #include "crypto/room.h"
 #include "session/exchange.h"
+#include "session/hook.h"
 #include "session/observer.h"
 #include "session/receive.h"
 #include "session/stun_finder.h"
@@ -19,11 +20,11 @@ namespace coterie::session {
 namespace {
 
 Outcome failed(Error error) {
-  return {Outcome::Status::failed, std::nullopt, std::move(error)};
+  return {Outcome::Status::failed, {}, {}, std::move(error)};
 }
 
 Outcome complete(MultisigRecord record) {
-  return {Outcome::Status::complete, std::move(record), std::nullopt};
+  return {Outcome::Status::complete, std::move(record), {}, {}};
 }
 
 // Puts the creator first.
@@ -43,39 +44,60 @@ Result<void> check_terms(const LocalSigner& creator, Terms& terms) {
   return {};
 }
 
+// The deploy hook as a run needs it.
+struct DeployHook {
+  std::string program;  // absolute path; empty: none
+  bool with_secrets = false;
+  std::chrono::milliseconds timeout = Hook().timeout;
+};
+
+Result<DeployHook> read_hook(const CreateOptions& options) {
+  DeployHook hook;
+  if (!options.deploy_hook) {
+    if (options.hook_with_secrets) {
+      return usage_error("--hook-with-secrets without --deploy-hook: nobody would be told the secrets",
+                         "name the program with --deploy-hook PROGRAM");
+    }
+    return hook;
+  }
+  if (options.multisig_address) {
+    return usage_error("--deploy-hook together with --multisig-address: the hook tells the address",
+                       "leave one of the two out");
+  }
+  COTERIE_TRY(hook.program, absolute_hook(options.deploy_hook->program, "--deploy-hook"));
+  hook.with_secrets = options.hook_with_secrets;
+  hook.timeout = options.deploy_hook->timeout;
+  return hook;
+}
+
 std::string profile_of(const Terms& terms) {
   return terms.profile.value_or(std::string(account::kDefaultProfile));
 }
 
-Result<ceremony::Manifest> make_manifest(const Terms& terms, account::PublicPart account, const RoomId& room) {
-  ceremony::Manifest manifest;
-  manifest.name = terms.name;
-  manifest.threshold = terms.threshold;
-  manifest.signers = terms.signers;
-  manifest.account = std::move(account);
-  manifest.room = room;
-  manifest.created_at = unix_now();
-  COTERIE_CHECK(ceremony::check_manifest(manifest, ErrorKind::usage));
-  return manifest;
-}
-
-bool same_account(const MultisigRecord& record, const Terms& terms) {
+// `imported`: the account that is there was.
+bool same_account(const account::SharedStateAccount& account, bool imported, const Terms& terms) {
   if (terms.account) {
     // What it reveals: an opaque account's public part differs with each opening.
-    return record.account->kind() == terms.account->kind() &&
-           record.account->reveal().equals(terms.account->reveal().view());
+    return account.kind() == terms.account->kind() && account.reveal().equals(terms.account->reveal().view());
   }
-  const account::AztecAccount* aztec = record.account->aztec();
+  const account::AztecAccount* aztec = account.aztec();
   if (aztec == nullptr) return false;
-  if (record.imported && !terms.profile) return true;  // its file has said it
+  if (imported && !terms.profile) return true;  // its file has said it
   return aztec->public_part().profile == profile_of(terms);
 }
 
 // Whether `create` with these terms means the multisig that is there.
-bool same_terms(const MultisigRecord& record, const Terms& terms) {
+bool same_terms(const MultisigRecord& record, const Terms& terms, const DeployHook& hook) {
   const ceremony::Manifest& manifest = record.manifest.manifest();
   return record.role == Role::creator && manifest.threshold == terms.threshold && manifest.signers == terms.signers &&
-         same_account(record, terms);
+         record.hook == hook.program &&
+         (!hook.program.empty() || manifest.multisig_address == terms.multisig_address) &&
+         same_account(*record.account, record.imported, terms);
+}
+
+bool same_terms(const Draft& draft, const Terms& terms, const DeployHook& hook) {
+  return draft.threshold == terms.threshold && draft.signers == terms.signers && draft.hook == hook.program &&
+         draft.hook_with_secrets == hook.with_secrets && same_account(draft.account, draft.imported, terms);
 }
 
 // The terms' account is that of the imported multisig of their name, if there is one.
@@ -100,52 +122,69 @@ Result<bool> take_imported(Store& store, const LocalSigner& creator, Terms& term
   return true;
 }
 
-std::string lock_name(const MultisigRecord& record) {
-  return record.signer.text() + "/" + record.room.text();
+MultisigStatus status_of(const MultisigRecord& record) {
+  return record.status;
+}
+MultisigStatus status_of(const Draft& draft) {
+  return draft.abandoned ? MultisigStatus::abandoned : MultisigStatus::pending;
 }
 
-std::string shown_name(const MultisigRecord& record) {
-  return fmt::format("multisig {}", ceremony::escape(record.name));
+Result<vault::SessionLock> lock_creation(Store& store, const SignKey& signer, const RoomId& room,
+                                         const std::string& name) {
+  return vault::SessionLock::acquire(store.vault(), signer.text() + "/" + room.text(),
+                                     fmt::format("multisig {}", ceremony::escape(name)));
 }
 
-// Runs what the journal holds, alone.
-Outcome continue_creation(Store& store, const LocalSigner& creator, MultisigRecord record, const RunOptions& options) {
-  auto lock = vault::SessionLock::acquire(store.vault(), lock_name(record), shown_name(record));
-  if (!lock) return failed(lock.error());
-  auto present = store.multisig_in_room(record.signer, record.room);  // as an earlier holder of the lock left it
-  if (!present) return failed(present.error());
-  if (*present) record = std::move(**present);
-  auto venue = reopen_venue(*record.venue);
-  if (!venue) return {Outcome::Status::failed, std::move(record), venue.error()};
-  return run_exchange(store, creator, std::move(record), std::move(*venue), options);
-}
-
-Result<MultisigRecord> make_record(const LocalSigner& creator, const Terms& terms, Random& random) {
-  auto made =
+// Everything of a creation that is decided once, drawn and checked.
+Result<Draft> draw_draft(Store& store, const LocalSigner& creator, Terms terms, const DeployHook& hook,
+                         const VenueOptions& venue) {
+  COTERIE_TRY(const bool imported, take_imported(store, creator, terms));
+  SystemRandom random;
+  auto account =
       terms.account ? Result(terms.account->clone()) : account::SharedStateAccount::generate(profile_of(terms), random);
-  if (!made) return made.error();
-  COTERIE_CHECK(ceremony::check_shared_account(*made, terms.signers, ErrorKind::usage));
+  if (!account) return account.error();
+  COTERIE_CHECK(ceremony::check_shared_account(*account, terms.signers, ErrorKind::usage));
   const auto salt = random.draw<RoomSalt>();
-  const RoomId room = crypto::room_id(creator.card.sign_key(), salt);
-  COTERIE_TRY(ceremony::Manifest manifest, make_manifest(terms, made->public_part(), room));
-  COTERIE_TRY(ceremony::SignedManifest signed_manifest,
-              ceremony::SignedManifest::create(std::move(manifest), creator.identity));
-  const Signature own_receipt = signed_manifest.creator_receipt();
+  Draft draft{.name = terms.name,
+              .signer = creator.card.sign_key(),
+              .room = crypto::room_id(creator.card.sign_key(), salt),
+              .room_salt = salt,
+              .created_at = unix_now(),
+              .threshold = terms.threshold,
+              .signers = terms.signers,
+              .account = std::move(*account),
+              .imported = imported,
+              .hook = hook.program,
+              .hook_with_secrets = hook.with_secrets,
+              .venue = terms.signers.size() == 1 ? VenueOptions() : venue,  // nobody looks at it there
+              .abandoned = false};
+  COTERIE_CHECK(ceremony::check_manifest(draft.manifest(terms.multisig_address), ErrorKind::usage));
+  return draft;
+}
+
+// With the manifest, which is signed here: once.
+Result<MultisigRecord> make_record(const LocalSigner& creator, const Draft& draft,
+                                   std::optional<std::string> multisig_address) {
+  COTERIE_TRY(ceremony::SignedManifest manifest,
+              ceremony::SignedManifest::create(draft.manifest(std::move(multisig_address)), creator.identity));
+  const Signature own_receipt = manifest.creator_receipt();
   return MultisigRecord{.role = Role::creator,
-                        .name = terms.name,
-                        .signer = creator.card.sign_key(),
-                        .room = room,
+                        .name = draft.name,
+                        .signer = draft.signer,
+                        .room = draft.room,
                         .status = MultisigStatus::pending,
                         .reason = {},
                         .ended_by = {},
-                        .manifest = std::move(signed_manifest),
-                        .account = std::move(*made),
-                        .receipts = {{creator.card.sign_key(), own_receipt}},
+                        .manifest = std::move(manifest),
+                        .account = draft.account.clone(),
+                        .receipts = {{draft.signer, own_receipt}},
                         .stored = {},
                         .certificate = {},
-                        .room_salt = salt,
+                        .room_salt = draft.room_salt,
                         .venue = {},
-                        .invite = {}};
+                        .invite = {},
+                        .imported = draft.imported,
+                        .hook = draft.hook};
 }
 
 Outcome create_alone(Store& store, MultisigRecord record) {
@@ -157,83 +196,265 @@ Outcome create_alone(Store& store, MultisigRecord record) {
   return complete(std::move(record));
 }
 
+// Holds the port, records, and runs the exchange.
+Outcome open_creation(Store& store, const LocalSigner& creator, MultisigRecord record, const VenueOptions& where,
+                      const RunOptions& run) {
+  if (record.manifest.manifest().signers.size() == 1) return create_alone(store, std::move(record));
+  auto venue = choose_venue(where);
+  if (!venue) return failed(venue.error());
+  record.venue = venue->venue;
+  record.invite =
+      ceremony::Invite{venue->venue.advertised_host, venue->venue.advertised_port, record.room, creator.card.peer()}
+          .serialize();
+  if (const auto inserted = store.insert(record); !inserted) return failed(inserted.error());
+  return run_exchange(store, creator, std::move(record), std::move(*venue), run);
+}
+
+// --- with a deploy hook ---
+
+Error abandoned_error(const Draft& draft) {
+  return {
+      ErrorKind::declined, fmt::format("{} was abandoned here", ceremony::escape(draft.name)),
+      fmt::format("its name is free again. What its deploy hook may have deployed has the id {}", draft.room.text())};
+}
+
+// Whose outcome holds the draft as it now stands in the vault.
+Outcome with_draft(Store& store, const Draft& draft, Outcome outcome) {
+  if (outcome.multisig) return outcome;
+  if (auto present = store.draft_in_room(draft.signer, draft.room); present && *present) {
+    outcome.draft = std::move(**present);
+  }
+  return outcome;
+}
+
+// What keeps a recorded draft from going on, beside its hook: a port, the disk.
+Error not_opened(const Draft& draft, Error error) {
+  if (error.kind == ErrorKind::environment) {
+    error.hint = fmt::format(
+        "when that is mended, `coterie multisig resume {}` runs its hook again, with the same id and account; the same "
+        "`coterie multisig create` with another --port does, too",
+        ceremony::shell_argument(draft.name));
+  }
+  return error;
+}
+
+Outcome hook_failed(const Draft& draft, Error error, std::stop_token stop) {
+  const std::string name = ceremony::escape(draft.name);
+  const std::string again = fmt::format("`coterie multisig resume {}` runs it again, with the same id and account",
+                                        ceremony::shell_argument(draft.name));
+  if (error.kind != ErrorKind::interrupted) {
+    error.hint = (error.hint.empty() ? "what it wrote to its standard error stands above" : error.hint) +
+                 fmt::format(". Nobody was contacted: when that is mended, {}", again);
+    return failed(std::move(error));
+  }
+  if (!stop.stop_requested()) return {Outcome::Status::declined, {}, {}, abandoned_error(draft)};
+  return {Outcome::Status::pending,
+          {},
+          {},
+          Error{ErrorKind::pending, fmt::format("stopped; {} is pending: its deploy hook had not answered", name),
+                "nothing is lost: " + again}};
+}
+
+// Whether nobody has abandoned the draft meanwhile.
+class DraftWatch {
+ public:
+  DraftWatch(Store& store, const Draft& draft) : store_(store), draft_(draft) {}
+
+  bool is_pending() {
+    const auto counter = store_.vault().change_counter();
+    if (!counter || counter.value() == counter_) return true;
+    counter_ = counter.value();
+    const auto present = store_.draft_in_room(draft_.signer, draft_.room);
+    return !present || (*present && !(*present)->abandoned);
+  }
+
+ private:
+  Store& store_;
+  const Draft& draft_;
+  std::uint64_t counter_ = 0;
+};
+
+// Runs the hook of a journaled draft, and then the creation with what it answers.
+Outcome deploy(Store& store, const LocalSigner& creator, const Draft& draft, std::chrono::milliseconds timeout,
+               const RunOptions& run) {
+  if (draft.signers.size() > 1) {
+    // Given back at once: who comes now must find the port closed. Better a race for it than a contract for nothing.
+    if (auto venue = choose_venue(draft.venue); !venue) return failed(not_opened(draft, std::move(venue).error()));
+  }
+  run.observer.on_notice(
+      fmt::format("running the deploy hook {}, which has {} for it", ceremony::escape(draft.hook), describe(timeout)));
+  DraftWatch watch(store, draft);
+  const auto address =
+      run_deploy_hook(draft, {.program = draft.hook,
+                              .timeout = timeout,
+                              .stop = run.stop,
+                              .on_output = [&](const auto& line) { run.observer.on_hook_output(line); },
+                              .on_tick = [&] { return watch.is_pending(); }});
+  if (!address) return hook_failed(draft, address.error(), run.stop);
+  auto record = make_record(creator, draft, *address);
+  if (!record) return failed(record.error());
+  Outcome outcome = open_creation(store, creator, std::move(*record), draft.venue, run);
+  if (outcome.multisig) return outcome;
+  if (outcome.error->kind != ErrorKind::declined) return failed(not_opened(draft, std::move(*outcome.error)));
+  return {Outcome::Status::declined, {}, {}, abandoned_error(draft)};
+}
+
+// The draft as an earlier holder of the lock left it, with these venue options in place of its own, if there are any.
+Result<Draft> take_draft(Store& store, const SignKey& signer, const RoomId& room,
+                         const std::optional<VenueOptions>& where) {
+  if (where) COTERIE_CHECK(choose_venue(*where));  // what is no address is not recorded
+  return store.update_draft(signer, room, [&](Draft& there) -> Result<void> {
+    if (where) there.venue = *where;
+    return {};
+  });
+}
+
+// Runs what the journal holds, alone. A draft: with these venue options in place of its own, if there are any.
+Outcome continue_creation(Store& store, const LocalSigner& creator, const RoomId& room, const std::string& name,
+                          const std::optional<VenueOptions>& where, std::chrono::milliseconds hook_timeout,
+                          const RunOptions& run) {
+  const SignKey& signer = creator.card.sign_key();
+  auto lock = lock_creation(store, signer, room, name);
+  if (!lock) return failed(lock.error());
+  auto record = store.multisig_in_room(signer, room);  // as an earlier holder of the lock left it
+  if (!record) return failed(record.error());
+  if (*record) {
+    if (!(*record)->venue) return complete(std::move(**record));  // of one signer: nobody to wait for
+    auto venue = reopen_venue(*(*record)->venue);
+    if (!venue) return {Outcome::Status::failed, std::move(**record), {}, venue.error()};
+    return run_exchange(store, creator, std::move(**record), std::move(*venue), run);
+  }
+  auto draft = take_draft(store, signer, room, where);
+  if (!draft) return failed(draft.error());
+  if (draft->abandoned) {
+    Error error = abandoned_error(*draft);
+    return {Outcome::Status::declined, {}, std::move(*draft), std::move(error)};
+  }
+  return with_draft(store, *draft, deploy(store, creator, *draft, hook_timeout, run));
+}
+
+// `create` of a name that is taken: the same terms go on.
+Outcome create_again(Store& store, const LocalSigner& creator, StoredMultisig there, const Terms& terms,
+                     const DeployHook& hook, const VenueOptions& where, const RunOptions& run) {
+  const std::string& name = std::visit([](const auto& one) -> const std::string& { return one.name; }, there);
+  const RoomId room = std::visit([](const auto& one) { return one.room; }, there);
+  const MultisigStatus status = std::visit([](const auto& one) { return status_of(one); }, there);
+  if (!std::visit([&](const auto& one) { return same_terms(one, terms, hook); }, there)) {
+    return failed(usage_error(fmt::format("there is a {} multisig {} here already, with other terms", to_string(status),
+                                          ceremony::escape(name)),
+                              fmt::format("see it with `coterie multisig show {}`, or give the new one another name",
+                                          ceremony::shell_argument(name))));
+  }
+  auto* record = std::get_if<MultisigRecord>(&there);
+  if (record != nullptr && status == MultisigStatus::complete) return complete(std::move(*record));
+  run.observer.on_notice(
+      record != nullptr ? fmt::format("{} is pending here: going on with it, its account and its invite stay the same",
+                                      ceremony::escape(name))
+                        : fmt::format("{} is pending here: its deploy hook has not answered, and is told the same id "
+                                      "and account again",
+                                      ceremony::escape(name)));
+  const bool alone = terms.signers.size() == 1;
+  return continue_creation(store, creator, room, name, alone ? std::nullopt : std::optional(where), hook.timeout, run);
+}
+
+Outcome create_with_hook(Store& store, const LocalSigner& creator, const Draft& draft, const DeployHook& hook,
+                         const RunOptions& run) {
+  // Seen now it is a wrong call; once something is recorded, it is what `resume` meets.
+  if (const auto checked = check_hook_program(hook.program, "--deploy-hook"); !checked) return failed(checked.error());
+  if (draft.signers.size() > 1) {
+    if (const auto venue = choose_venue(draft.venue); !venue) return failed(venue.error());
+  }
+  if (run.stop.stop_requested()) {
+    return failed(Error{ErrorKind::interrupted, "stopped; nothing was recorded here, and no hook was run", {}});
+  }
+  auto lock = lock_creation(store, draft.signer, draft.room, draft.name);
+  if (!lock) return failed(lock.error());
+  if (const auto inserted = store.insert_draft(draft); !inserted) return failed(inserted.error());
+  return with_draft(store, draft, deploy(store, creator, draft, hook.timeout, run));
+}
+
 }  // namespace
 
 Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, const CreateOptions& options) {
   const RunOptions run{options.connection, observer_or_silent(options.observer), options.stop};
   if (const auto stun = StunFinder::parse(options.connection.stun); !stun) return failed(stun.error());
   if (const auto checked = check_terms(creator, terms); !checked) return failed(checked.error());
+  const auto hook = read_hook(options);
+  if (!hook) return failed(hook.error());
 
   const auto taken = store.name_taken(creator.card.sign_key(), terms.name);
   if (!taken) return failed(taken.error());
   if (*taken) {
-    auto there = store.multisig(creator.card.sign_key(), terms.name);
+    auto there = store.find(creator.card.sign_key(), terms.name);
     if (!there) return failed(there.error());
-    if (!same_terms(*there, terms)) {
-      return failed(usage_error(fmt::format("there is a {} multisig {} here already, with other terms",
-                                            to_string(there->status), ceremony::escape(there->name)),
-                                fmt::format("see it with `coterie multisig show {}`, or give the new one another name",
-                                            ceremony::shell_argument(there->name))));
-    }
-    if (there->status == MultisigStatus::complete) return complete(std::move(*there));
-    run.observer.on_notice(fmt::format("{} is pending here: going on with it, its account and its invite stay the same",
-                                       ceremony::escape(there->name)));
-    return continue_creation(store, creator, std::move(*there), run);
+    return create_again(store, creator, std::move(*there), terms, *hook, options.venue, run);
   }
 
-  auto imported = take_imported(store, creator, terms);
-  if (!imported) return failed(imported.error());
-  SystemRandom random;
-  auto record = make_record(creator, terms, random);
+  const std::optional<std::string> multisig_address = terms.multisig_address;
+  auto draft = draw_draft(store, creator, std::move(terms), *hook, options.venue);
+  if (!draft) return failed(draft.error());
+  if (!hook->program.empty()) return create_with_hook(store, creator, *draft, *hook, run);
+  auto record = make_record(creator, *draft, multisig_address);
   if (!record) return failed(record.error());
-  record->imported = *imported;
-  if (terms.signers.size() == 1) return create_alone(store, std::move(*record));
-
-  auto lock = vault::SessionLock::acquire(store.vault(), lock_name(*record), shown_name(*record));
+  auto lock = lock_creation(store, draft->signer, draft->room, draft->name);
   if (!lock) return failed(lock.error());
-  auto venue = choose_venue(options.venue);
-  if (!venue) return failed(venue.error());
-  record->venue = venue->venue;
-  record->invite =
-      ceremony::Invite{venue->venue.advertised_host, venue->venue.advertised_port, record->room, creator.card.peer()}
-          .serialize();
-  if (const auto inserted = store.insert(*record); !inserted) return failed(inserted.error());
-  return run_exchange(store, creator, std::move(*record), std::move(*venue), run);
+  return open_creation(store, creator, std::move(*record), options.venue, run);
 }
 
 Outcome resume_multisig(Store& store, const LocalSigner& signer, std::string_view name_or_room,
                         const ResumeOptions& options) {
   const RunOptions run{options.connection, observer_or_silent(options.observer), options.stop};
   if (const auto stun = StunFinder::parse(options.connection.stun); !stun) return failed(stun.error());
-  auto record = store.multisig(signer.card.sign_key(), name_or_room);
-  if (!record) return failed(record.error());
-  if (record->role == Role::creator) {
-    if (!record->venue) return complete(std::move(*record));  // of one signer: nobody to wait for
-    return continue_creation(store, signer, std::move(*record), run);
+  auto found = store.find(signer.card.sign_key(), name_or_room);
+  if (!found) return failed(found.error());
+  auto* record = std::get_if<MultisigRecord>(&*found);
+  if (record != nullptr && record->role == Role::recipient) {
+    const auto invite = ceremony::Invite::parse(record->invite);
+    if (!invite) return failed(invite.error());
+    return receive_shared_state(store, signer, *invite, std::move(*record), {}, run);
   }
-  const auto invite = ceremony::Invite::parse(record->invite);
-  if (!invite) return failed(invite.error());
-  return receive_shared_state(store, signer, *invite, std::move(*record), std::nullopt, run);
+  const std::string name = std::visit([](const auto& one) { return one.name; }, *found);
+  const RoomId room = std::visit([](const auto& one) { return one.room; }, *found);
+  return continue_creation(store, signer, room, name, std::nullopt, Hook().timeout, run);
 }
 
-Result<MultisigRecord> abandon_multisig(Store& store, const LocalSigner& signer, std::string_view name_or_room) {
-  COTERIE_TRY(const MultisigRecord found, store.multisig(signer.card.sign_key(), name_or_room));
-  return store.update(signer.card.sign_key(), found.room, [](MultisigRecord& record) -> Result<void> {
-    const std::string name = ceremony::escape(record.name);
-    if (record.status != MultisigStatus::pending) {
-      return usage_error(fmt::format("{} is {}: there is nothing to abandon", name, to_string(record.status)),
-                         fmt::format("see it with `coterie multisig show {}`",
-                                     ceremony::shell_argument(record.live() ? record.name : record.room.text())));
-    }
+namespace {
+
+Result<void> check_pending(const std::string& name, const RoomId& room, MultisigStatus status) {
+  if (status == MultisigStatus::pending) return {};
+  const bool live = status == MultisigStatus::complete;
+  return usage_error(
+      fmt::format("{} is {}: there is nothing to abandon", ceremony::escape(name), to_string(status)),
+      fmt::format("see it with `coterie multisig show {}`", ceremony::shell_argument(live ? name : room.text())));
+}
+
+}  // namespace
+
+Result<StoredMultisig> abandon_multisig(Store& store, const LocalSigner& signer, std::string_view name_or_room) {
+  const SignKey& key = signer.card.sign_key();
+  COTERIE_TRY(const StoredMultisig found, store.find(key, name_or_room));
+  if (const auto* draft = std::get_if<Draft>(&found)) {
+    COTERIE_TRY(Draft abandoned, store.update_draft(key, draft->room, [](Draft& there) -> Result<void> {
+      COTERIE_CHECK(check_pending(there.name, there.room, status_of(there)));
+      there.abandoned = true;
+      return {};
+    }));
+    return StoredMultisig(std::move(abandoned));
+  }
+  const RoomId& room = std::get<MultisigRecord>(found).room;
+  COTERIE_TRY(MultisigRecord abandoned, store.update(key, room, [](MultisigRecord& record) -> Result<void> {
+    COTERIE_CHECK(check_pending(record.name, record.room, record.status));
     if (record.role == Role::creator && record.receipts.size() == record.manifest.manifest().signers.size()) {
       return usage_error(
-          fmt::format("every signer has given a receipt for {}: it can no longer be abandoned", name),
+          fmt::format("every signer has given a receipt for {}: it can no longer be abandoned",
+                      ceremony::escape(record.name)),
           fmt::format("finish it with `coterie multisig resume {}`", ceremony::shell_argument(record.name)));
     }
     record.status = MultisigStatus::abandoned;
     record.ended_by = record.signer;
     return {};
-  });
+  }));
+  return StoredMultisig(std::move(abandoned));
 }
 
 }  // namespace coterie::session

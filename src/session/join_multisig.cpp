@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "ceremony/name.h"
+#include "session/hook.h"
 #include "session/observer.h"
 #include "session/receive.h"
 #include "session/roster.h"
@@ -12,7 +13,7 @@ namespace coterie::session {
 namespace {
 
 Outcome failed(Error error) {
-  return {Outcome::Status::failed, std::nullopt, std::move(error)};
+  return {Outcome::Status::failed, {}, {}, std::move(error)};
 }
 
 Result<void> check_local_name(Store& store, const LocalSigner& signer, const std::string& name) {
@@ -45,9 +46,18 @@ Outcome join_multisig(Store& store, const LocalSigner& signer, const ceremony::I
       return failed(checked.error());
     }
   }
+  Observer& observer = observer_or_silent(options.observer);
+  JoinTerms terms{options.local_name, options.check_hook};
+  if (terms.check_hook) {
+    const auto program = absolute_hook(terms.check_hook->program, "--check-hook");
+    if (!program) return failed(program.error());
+    if (const auto checked = check_hook_program(*program, "--check-hook"); !checked) return failed(checked.error());
+    terms.check_hook->program = *program;
+    if (*known) observer.on_notice("you have answered this invite before: the check hook is not run");
+  }
   // A creator who restarted elsewhere hands out a new address for the same room: the newest invite counts.
-  return receive_shared_state(store, signer, invite, std::move(*known), options.local_name,
-                              {options.connection, observer_or_silent(options.observer), options.stop});
+  return receive_shared_state(store, signer, invite, std::move(*known), std::move(terms),
+                              {options.connection, observer, options.stop});
 }
 
 }  // namespace coterie::session

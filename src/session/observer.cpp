@@ -7,6 +7,7 @@ Observer::~Observer() = default;
 void Observer::on_invite(const InviteEvent& /*event*/) {}
 void Observer::on_peer(const PeerEvent& /*event*/) {}
 void Observer::on_notice(const std::string& /*line*/) {}
+void Observer::on_hook_output(const std::string& /*line*/) {}
 void Observer::on_multisig(const Multisig& /*multisig*/) {}
 
 ConsentAnswer Observer::ask_consent(const ConsentRequest& /*request*/, std::stop_token /*stop*/) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/result.h"
+#include "session/draft.h"
 #include "session/record.h"
 
 namespace coterie::session {
@@ -12,6 +13,7 @@ struct Outcome {
   enum class Status { complete, pending, declined, failed };
   Status status = Status::failed;
   std::optional<MultisigRecord> multisig;  // as it now stands in the vault; absent when nothing is stored here
+  std::optional<Draft> draft;              // in its place while the deploy hook has not answered
   std::optional<Error> error;              // with every status but complete; its kind gives the exit code
 };
 

@@ -7,6 +7,7 @@
 #include "ceremony/name.h"
 #include "ceremony/recipient.h"
 #include "crypto/digest.h"
+#include "session/hook.h"
 #include "session/overloaded.h"
 #include "session/roster.h"
 #include "session/run.h"
@@ -18,19 +19,20 @@ namespace coterie::session {
 namespace {
 
 Outcome failed(Error error) {
-  return {Outcome::Status::failed, std::nullopt, std::move(error)};
+  return {Outcome::Status::failed, {}, {}, std::move(error)};
 }
 
 class RecipientRun : private Run {
  public:
   RecipientRun(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
-               std::optional<MultisigRecord> known, std::optional<std::string> local_name, const RunOptions& options)
+               std::optional<MultisigRecord> known, JoinTerms terms, const RunOptions& options)
       : Run(options),
         store_(store),
         signer_(signer),
         invite_(invite),
         creator_(invite.creator.sign_key),
-        local_name_(std::move(local_name)),
+        local_name_(std::move(terms.local_name)),
+        check_hook_(std::move(terms.check_hook)),
         record_(std::move(known)),
         closing_timer_(loop_) {}
 
@@ -53,6 +55,9 @@ class RecipientRun : private Run {
   Result<void> journal(const std::function<void(MultisigRecord&)>& change);
 
   void ask_consent(const ceremony::SignedManifest& manifest);
+  void check_address(ConsentRequest request, const ceremony::Manifest& manifest);
+  void take_check(const ConsentRequest& request, const Result<void>& checked);
+  void ask_person(ConsentRequest request);
   void take_answer(const ConsentRequest& request, ConsentAnswer answer);
   Result<void> check_answer(const ConsentRequest& request, const ConsentAnswer& answer);
 
@@ -74,6 +79,8 @@ class RecipientRun : private Run {
   const SignKey creator_;
   std::string creator_name_;  // a contact's name, escaped, or "the creator"
   std::optional<std::string> local_name_;
+  const std::optional<Hook> check_hook_;
+  std::string checked_by_;  // path of the check hook that accepted the multisig address
   std::optional<MultisigRecord> record_;
   std::optional<ceremony::Recipient> machine_;
   PeerState creator_state_ = PeerState::absent;
@@ -234,7 +241,8 @@ Result<void> RecipientRun::insert_record(const ceremony::SignedManifest& manifes
                         .certificate = {},
                         .room_salt = {},
                         .venue = {},
-                        .invite = invite_.serialize()};
+                        .invite = invite_.serialize(),
+                        .hook = checked_by_};
   complete(record);
   COTERIE_CHECK(store_.insert(record));
   record_ = std::move(record);
@@ -269,6 +277,7 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
   request.threshold = static_cast<int>(manifest.threshold);
   request.signers = std::move(*signers);
   request.account = manifest.account;
+  request.multisig_address = manifest.multisig_address;
   request.verification_code = signed_manifest.verification_code();
   for (const ProposedSigner& one : request.signers) {
     if (one.standing == Standing::unknown) request.code_needed = true;
@@ -279,6 +288,42 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
   if (question_.joinable()) return;  // asked already, on an earlier link; the answer will count for this one
   asking_ = true;
   adjust_watch();
+  if (check_hook_ && manifest.multisig_address) return check_address(std::move(request), manifest);
+  if (check_hook_) {
+    observer_.on_notice(
+        fmt::format("{} claims no multisig address: the check hook is not run", ceremony::escape(request.creator)));
+  }
+  ask_person(std::move(request));
+}
+
+void RecipientRun::check_address(ConsentRequest request, const ceremony::Manifest& manifest) {
+  request.checked_by = check_hook_->program.string();
+  observer_.on_notice(fmt::format("running the check hook {}, which has {} for it",
+                                  ceremony::escape(request.checked_by), describe(check_hook_->timeout)));
+  question_ = std::jthread([this, request = std::move(request), manifest](std::stop_token stop) {
+    const HookRun run{
+        .program = request.checked_by,
+        .timeout = check_hook_->timeout,
+        .stop = std::move(stop),
+        .on_output = [this](const std::string& line) { loop_.post([this, line] { observer_.on_hook_output(line); }); }};
+    // By the strand, and so behind all that the hook wrote.
+    loop_.post([this, request, checked = run_check_hook(manifest, run)] { take_check(request, checked); });
+  });
+}
+
+void RecipientRun::take_check(const ConsentRequest& request, const Result<void>& checked) {
+  question_ = {};
+  if (finished() || closing_) return;
+  if (checked) return ask_person(request);
+  asking_ = false;
+  // It may have failed for want of a network: so nothing is declined, which would be final.
+  Error error = checked.error();
+  error.hint = (error.hint.empty() ? "what it wrote to its standard error stands above" : error.hint) +
+               ". Nothing was signed, nothing declined: the same join checks again";
+  finish(outcome_now(std::move(error)), Farewell::leave);
+}
+
+void RecipientRun::ask_person(ConsentRequest request) {
   question_ = std::jthread([this, request = std::move(request)](const std::stop_token& stop) {
     ConsentAnswer answer = observer_.ask_consent(request, stop);
     loop_.post([this, request, answer = std::move(answer)] { take_answer(request, answer); });
@@ -291,6 +336,7 @@ void RecipientRun::take_answer(const ConsentRequest& request, ConsentAnswer answ
   if (finished()) return;
   watch_.note_progress();
   adjust_watch();
+  checked_by_ = request.checked_by;
   if (answer.choice == ConsentAnswer::Choice::decline) {
     machine_->decline(answer.reason);
   } else if (const auto checked = check_answer(request, answer); !checked) {
@@ -461,8 +507,7 @@ Outcome RecipientRun::outcome_now(std::optional<Error> error) const {
 }  // namespace
 
 Outcome receive_shared_state(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
-                             std::optional<MultisigRecord> known, std::optional<std::string> local_name,
-                             const RunOptions& options) {
+                             std::optional<MultisigRecord> known, JoinTerms terms, const RunOptions& options) {
   auto lock = vault::SessionLock::acquire(
       store.vault(), signer.card.sign_key().text() + "/" + invite.room.text(),
       known ? fmt::format("multisig {}", ceremony::escape(known->name)) : std::string("this invite's multisig"));
@@ -482,9 +527,9 @@ Outcome receive_shared_state(Store& store, const LocalSigner& signer, const cere
                 fmt::format("that is final for this invite; if there is to be a new multisig, {} sends a new one",
                             known->manifest.name_of(invite.creator.sign_key))};
     const auto status = known->status == MultisigStatus::failed ? Outcome::Status::failed : Outcome::Status::declined;
-    return {status, std::move(known), std::move(error)};
+    return {status, std::move(known), {}, std::move(error)};
   }
-  return RecipientRun(store, signer, invite, std::move(known), std::move(local_name), options).run();
+  return RecipientRun(store, signer, invite, std::move(known), std::move(terms), options).run();
 }
 
 }  // namespace coterie::session

@@ -14,6 +14,7 @@ constexpr std::size_t kMaxBytes = 1024ul * 1024;
 constexpr std::size_t kMaxAccountBytes = 128ul * 1024;
 constexpr std::size_t kMaxAddressBytes = 256;  // a host name has at most 253 (RFC 1035)
 constexpr std::size_t kMaxReasonBytes = 4096;
+constexpr std::size_t kMaxPathBytes = 4096;  // PATH_MAX
 
 constexpr std::array kRoles = {Role::creator, Role::recipient};
 constexpr std::array kStatuses = {MultisigStatus::pending, MultisigStatus::complete, MultisigStatus::declined,
@@ -152,6 +153,7 @@ SecretBytes MultisigRecord::serialize() const {
   if (venue) object["venue"] = serialize_venue(*venue);
   object["invite"] = invite;
   if (imported) object["imported"] = true;
+  if (!hook.empty()) object["hook"] = hook;
   return json::serialize_secret(std::move(object));
 }
 
@@ -176,6 +178,7 @@ Result<MultisigRecord> MultisigRecord::parse(const SecretBytes& text) {
   const json::Value* venue_value = reader.has("venue") ? &reader.value("venue") : nullptr;
   std::string invite = reader.string("invite", 2048);
   const bool imported = reader.has("imported") && reader.boolean("imported");
+  std::string hook = reader.has("hook") ? reader.string("hook", kMaxPathBytes) : std::string();
   COTERIE_CHECK(reader.finish());
 
   COTERIE_TRY(crypto::Envelope envelope, crypto::Envelope::from_json(manifest_value, crypto::PayloadType::manifest,
@@ -198,7 +201,8 @@ Result<MultisigRecord> MultisigRecord::parse(const SecretBytes& text) {
                         .room_salt = room_salt,
                         .venue = std::nullopt,
                         .invite = std::move(invite),
-                        .imported = imported};
+                        .imported = imported,
+                        .hook = std::move(hook)};
   if (record.manifest.manifest().room != record.room) {
     return refused_error("multisig record: its manifest is of another room");
   }

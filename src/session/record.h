@@ -43,6 +43,9 @@ struct MultisigRecord {
   std::optional<Venue> venue;         // creator
   std::string invite;                 // as shown by the creator, or as used by the recipient
   bool imported = false;              // creator: the account was imported, and `create` need not name it again
+  // Absolute path. Creator: the program that deployed the contract. Recipient: the one that accepted its address before
+  // consent. Empty: there was none.
+  std::string hook = {};
 
   // Whether it holds its name: pending and complete ones do.
   bool live() const { return status == MultisigStatus::pending || status == MultisigStatus::complete; }

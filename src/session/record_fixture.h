@@ -1,6 +1,7 @@
 // What the tests of records and their views share: signers, and a multisig's record as each role has it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "ceremony/manifest.h"
 #include "crypto/identity.h"
 #include "crypto/room.h"
+#include "session/draft.h"
 #include "session/record.h"
 
 namespace coterie::session {
@@ -44,6 +46,7 @@ struct RecordFixture {
                                 .signers = {},
                                 .account = account.public_part(),
                                 .room = crypto::room_id(key(0), salt),
+                                .multisig_address = multisig_address,
                                 .created_at = 1'700'000'100};
     for (const Person& person : people) manifest.signers.push_back(person.card);
     auto signed_manifest = ceremony::SignedManifest::create(manifest, people[0].identity).value();
@@ -66,6 +69,38 @@ struct RecordFixture {
     return record;
   }
   MultisigRecord creator_record() { return creator_record(opaque_account()); }
+
+  // As the first person's vault has it while the deploy hook runs.
+  Draft draft(account::SharedStateAccount account, std::string name = "treasury") {
+    const auto salt = random.draw<RoomSalt>();
+    Draft draft{.name = std::move(name),
+                .signer = key(0),
+                .room = crypto::room_id(key(0), salt),
+                .room_salt = salt,
+                .created_at = 1'700'000'100,
+                .threshold = people.size() > 1 ? 2 : 1,
+                .signers = {},
+                .account = std::move(account),
+                .imported = false,
+                .hook = "/opt/deploy",
+                .hook_with_secrets = false,
+                .venue = {},
+                .abandoned = false};
+    for (const Person& person : people) draft.signers.push_back(person.card);
+    return draft;
+  }
+  Draft draft() { return draft(opaque_account()); }
+  // And once the hook has answered.
+  MultisigRecord record_of(const Draft& draft) {
+    auto manifest = ceremony::SignedManifest::create(draft.manifest(multisig_address), people[0].identity).value();
+    MultisigRecord record = creator_record(draft.account.clone(), draft.name);
+    record.room = draft.room;
+    record.room_salt = draft.room_salt;
+    record.receipts = {{key(0), manifest.creator_receipt()}};
+    record.manifest = std::move(manifest);
+    record.hook = draft.hook;
+    return record;
+  }
 
   // The same multisig as another person's vault has it after consent.
   MultisigRecord recipient_record(const MultisigRecord& creators, std::size_t person) const {
@@ -97,6 +132,7 @@ struct RecordFixture {
 
   SeededRandom random;
   std::vector<Person> people;
+  std::optional<std::string> multisig_address;  // of the records made from now on
 };
 
 }  // namespace coterie::session

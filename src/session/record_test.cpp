@@ -28,6 +28,7 @@ void expect_round_trip(const MultisigRecord& record) {
   EXPECT_EQ(parsed->stored, record.stored);
   EXPECT_EQ(parsed->room_salt, record.room_salt);
   EXPECT_EQ(parsed->invite, record.invite);
+  EXPECT_EQ(parsed->hook, record.hook);
   ASSERT_EQ(parsed->account.has_value(), record.account.has_value());
   if (record.account) {
     EXPECT_TRUE(parsed->account->serialize().equals(record.account->serialize().view()));
@@ -88,6 +89,14 @@ TEST(RecordTest, ReadsBackARecipientsRecordInEveryStatus) {
   record.account.reset();
   record.receipts.clear();
   record.ended_by = fixture.key(1);
+  expect_round_trip(record);
+}
+
+TEST(RecordTest, ReadsBackTheAddressOfAContractAndWhoDeployedIt) {
+  RecordFixture fixture;
+  fixture.multisig_address = "0x1f";
+  MultisigRecord record = fixture.creator_record();
+  record.hook = "/opt/deploy it";
   expect_round_trip(record);
 }
 

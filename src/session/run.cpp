@@ -19,10 +19,10 @@ Run::~Run() = default;
 
 Outcome Run::drive(const crypto::Identity& identity, WebRtcClientOptions links, WebRtcClientHandlers handlers) {
   auto stun = StunFinder::parse(options_.stun);
-  if (!stun) return {Outcome::Status::failed, std::nullopt, stun.error()};
+  if (!stun) return {Outcome::Status::failed, {}, {}, stun.error()};
   runtime_ = rtc::Runtime::acquire();
   auto client = WebRtcClient::create(loop_, runtime_, identity, random_, std::move(links), std::move(handlers));
-  if (!client) return {Outcome::Status::failed, std::nullopt, client.error()};
+  if (!client) return {Outcome::Status::failed, {}, {}, client.error()};
   links_ = std::move(*client);
   stun_.emplace(loop_, runtime_, std::move(*stun),
                 [this](const rtc::StunServer& server) { links_->set_stun_server(server); });

@@ -1,15 +1,16 @@
 // The typed records of a vault: own signers, contacts, multisigs. Each call is one transaction: done whole or not at
 // all. Errors of the vault itself (damaged, disk full, busy) come back as they are.
 //
-// Labels: signer/<folded name>, current-signer, contact/<folded name>, multisig/<sign key>/<room>, imported/<sign
-// key>/<folded name>, sent-account/<keyed hash>. A name means one key only: it is unique over own signers and contacts
-// together, whatever its case.
+// Labels: signer/<folded name>, current-signer, contact/<folded name>, multisig/<sign key>/<room>, draft/<sign
+// key>/<room>, imported/<sign key>/<folded name>, sent-account/<keyed hash>. A name means one key only: it is unique
+// over own signers and contacts together, whatever its case.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "account/aztec_account.h"
@@ -18,6 +19,7 @@
 #include "ceremony/card.h"
 #include "coterie/card.h"
 #include "crypto/identity.h"
+#include "session/draft.h"
 #include "session/imported.h"
 #include "session/record.h"
 #include "vault/vault.h"
@@ -41,6 +43,9 @@ struct AddedContact {
   ContactEffect effect = ContactEffect::added;
   std::vector<ceremony::Card> replaced;  // for the caller to show, with both fingerprints
 };
+
+// What a name or a room stands for: a multisig, or one whose deploy hook has not finished.
+using StoredMultisig = std::variant<MultisigRecord, Draft>;
 
 class Store {
  public:
@@ -73,14 +78,18 @@ class Store {
   // Cards for the names of `create`: contacts and own signers. Kind usage, naming the unknown name.
   Result<std::vector<ceremony::Card>> cards(const std::vector<std::string>& names);
 
-  // Multisigs. A name belongs to one pending or complete multisig of a signer; the others are named by room.
+  // Multisigs and drafts. A name belongs to one of them that is pending or complete; the others are named by room.
   Result<std::vector<MultisigRecord>> multisigs();  // of all own signers, oldest first
+  Result<std::vector<Draft>> drafts();              // likewise
   // A name first, then a room. Kind usage when there is none.
+  Result<StoredMultisig> find(const SignKey& signer, std::string_view name_or_room);
+  // The same for what needs a manifest: kind pending for a draft.
   Result<MultisigRecord> multisig(const SignKey& signer, std::string_view name_or_room);
   Result<std::optional<MultisigRecord>> multisig_in_room(const SignKey& signer, const RoomId& room);
   Result<bool> name_taken(const SignKey& signer, std::string_view name);
-  // A new record. Kind usage when the name or the room is taken. A creator's account that has recipients is remembered
-  // by keyed hash, and one that was in another manifest is refused (kind usage), naming that room.
+  // A new record, in place of the draft of its room, if there is one; kind declined when that was abandoned meanwhile.
+  // Kind usage when the name or the room is taken. A creator's account that has recipients is remembered by keyed hash,
+  // and one that was in another manifest is refused (kind usage), naming that room.
   Result<void> insert(const MultisigRecord& record);
   // Reads the record, applies `change`, writes it: in one transaction, so what another process wrote is seen first.
   // An error of `change` leaves the vault as it was and is returned. A certificate that completes an abandoned multisig
@@ -88,8 +97,16 @@ class Store {
   Result<MultisigRecord> update(const SignKey& signer, const RoomId& room,
                                 const std::function<Result<void>(MultisigRecord&)>& change);
 
-  // Multisigs that other software made. Such a name is no other multisig's; it is given up to the record that is
-  // inserted under it with the same account. Kind usage when the name is taken.
+  // A new draft. Kind usage when its name is taken or its account was sent before. An imported multisig of its name and
+  // account gives way to it.
+  Result<void> insert_draft(const Draft& draft);
+  Result<std::optional<Draft>> draft_in_room(const SignKey& signer, const RoomId& room);
+  // As `update`.
+  Result<Draft> update_draft(const SignKey& signer, const RoomId& room,
+                             const std::function<Result<void>(Draft&)>& change);
+
+  // Multisigs that other software made. Such a name is no other multisig's; it is given up to the record or draft that
+  // is inserted under it with the same account. Kind usage when the name is taken.
   Result<void> insert_imported(const ImportedMultisig& imported);
   Result<std::vector<ImportedMultisig>> imported(const SignKey& signer);
   Result<std::optional<ImportedMultisig>> imported(const SignKey& signer, std::string_view name);

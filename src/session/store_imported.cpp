@@ -39,19 +39,20 @@ Result<std::optional<ImportedMultisig>> load_imported(vault::Transaction& transa
   return load_labelled(transaction, imported_label(signer, name));
 }
 
-Result<void> give_up_imported(vault::Transaction& transaction, const MultisigRecord& record) {
-  COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, record.signer, record.name));
+Result<void> give_up_imported(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                              const account::SharedStateAccount* account) {
+  COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, name));
   if (!imported) return {};
-  if (!record.account || !record.account->reveal().equals(imported->account.reveal().view())) {
-    return usage_error("the name " + ceremony::escape(record.name) + " is taken by an imported multisig of yours",
+  if (account == nullptr || !account->reveal().equals(imported->account.reveal().view())) {
+    return usage_error("the name " + ceremony::escape(name) + " is taken by an imported multisig of yours",
                        "give the new one another name");
   }
-  return transaction.remove(imported_label(record.signer, record.name));
+  return transaction.remove(imported_label(signer, name));
 }
 
 Result<void> Store::insert_imported(const ImportedMultisig& imported) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
-  COTERIE_TRY(const bool taken, multisig_has_name(transaction, imported.signer, imported.name));
+  COTERIE_TRY(const bool taken, is_name_taken(transaction, imported.signer, imported.name, std::nullopt));
   COTERIE_TRY(const std::optional<ImportedMultisig> there, load_imported(transaction, imported.signer, imported.name));
   if (taken || there) return name_is_taken(imported.name, "keep this one under another name: --as NAME");
   COTERIE_CHECK(transaction.store(imported_label(imported.signer, imported.name), imported.serialize().view(),

@@ -14,6 +14,7 @@ namespace coterie::session {
 constexpr std::string_view kSignerPrefix = "signer/";
 constexpr std::string_view kContactPrefix = "contact/";
 constexpr std::string_view kMultisigPrefix = "multisig/";
+constexpr std::string_view kDraftPrefix = "draft/";
 constexpr std::string_view kImportedPrefix = "imported/";
 constexpr std::string_view kSentAccountPrefix = "sent-account/";
 constexpr std::string_view kCurrentSigner = "current-signer";
@@ -24,11 +25,23 @@ std::string label(std::string_view prefix, std::string_view name);
 Result<std::vector<LocalSigner>> load_signers(vault::Transaction& transaction);
 Result<std::vector<ceremony::Card>> load_contacts(vault::Transaction& transaction);
 
-// Whether a pending or complete multisig of the signer has the name.
-Result<bool> multisig_has_name(vault::Transaction& transaction, const SignKey& signer, std::string_view name);
+// "draft/" or "multisig/", then "<sign key>/": what all of one signer's begin with.
+std::string prefix_of(std::string_view kind, const SignKey& signer);
+// Oldest first; rooms decide between equal times, so that the order is the same each time.
+Result<std::vector<MultisigRecord>> load_multisigs(vault::Transaction& transaction, std::string_view prefix);
+Result<std::vector<Draft>> load_drafts(vault::Transaction& transaction, std::string_view prefix);
+Result<std::optional<Draft>> load_draft(vault::Transaction& transaction, const SignKey& signer, const RoomId& room);
 Result<std::optional<ImportedMultisig>> load_imported(vault::Transaction& transaction, const SignKey& signer,
                                                       std::string_view name);
-// The imported multisig of the record's name goes when the record has its account; kind usage when it has another one.
-Result<void> give_up_imported(vault::Transaction& transaction, const MultisigRecord& record);
+// Whether a multisig or a draft other than that of `except` holds the name: a pending or complete one does, the others
+// have freed theirs. Imported ones are not looked at.
+Result<bool> is_name_taken(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                           const std::optional<RoomId>& except);
+// The imported multisig of this name goes when it has this account; kind usage when it has another one.
+Result<void> give_up_imported(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                              const account::SharedStateAccount* account);
+// Kind usage, naming the room, when the account was sent in a manifest before. Returns where that is remembered.
+Result<std::string> check_unsent(vault::Vault& vault, vault::Transaction& transaction,
+                                 const account::SharedStateAccount& account);
 
 }  // namespace coterie::session

@@ -14,12 +14,8 @@ namespace {
 
 using ceremony::escape;
 
-std::string multisig_prefix(const SignKey& signer) {
-  return label(kMultisigPrefix, signer.text() + "/");
-}
-
 std::string multisig_label(const SignKey& signer, const RoomId& room) {
-  return multisig_prefix(signer) + room.text();
+  return prefix_of(kMultisigPrefix, signer) + room.text();
 }
 
 Result<std::optional<MultisigRecord>> load_multisig(vault::Transaction& transaction, const std::string& at) {
@@ -33,29 +29,23 @@ Result<std::optional<MultisigRecord>> load_multisig(vault::Transaction& transact
   return std::optional<MultisigRecord>(std::move(record));
 }
 
-// Oldest first; rooms decide between equal times, so that the order is the same each time.
-Result<std::vector<MultisigRecord>> load_multisigs(vault::Transaction& transaction, std::string_view prefix) {
-  COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(prefix));
-  std::vector<MultisigRecord> records;
-  for (const std::string& each : labels) {
-    COTERIE_TRY(std::optional<MultisigRecord> record, load_multisig(transaction, each));
-    if (record) records.push_back(std::move(*record));
-  }
-  std::stable_sort(records.begin(), records.end(), [](const MultisigRecord& a, const MultisigRecord& b) {
-    return a.manifest.manifest().created_at < b.manifest.manifest().created_at;
-  });
-  return records;
+template <class Stored>
+bool has_name(const Stored& stored, std::string_view name) {
+  return ceremony::fold_name(stored.name) == ceremony::fold_name(name);
 }
 
-bool has_name(const MultisigRecord& record, std::string_view name) {
-  return ceremony::fold_name(record.name) == ceremony::fold_name(name);
+bool is_live(const MultisigRecord& record) {
+  return record.live();
+}
+bool is_live(const Draft& draft) {
+  return !draft.abandoned;
 }
 
-// Whether another multisig holds the name: a pending or complete one does, the others have freed theirs.
-bool is_taken(const std::vector<MultisigRecord>& records, const std::optional<RoomId>& except, std::string_view name) {
-  return std::any_of(records.begin(), records.end(), [&](const MultisigRecord& record) {
-    return record.live() && record.room != except && has_name(record, name);
-  });
+const char* status_word(const MultisigRecord& record) {
+  return to_string(record.status);
+}
+const char* status_word(const Draft& draft) {
+  return to_string(draft.abandoned ? MultisigStatus::abandoned : MultisigStatus::pending);
 }
 
 // "treasury~" and the beginning of its room; the name is cut, at a code point, so far that the result is a name.
@@ -88,22 +78,72 @@ Error only_imported(const ImportedMultisig& imported) {
                                  create_command(imported.name, imported.said.threshold, imported.said.signers)));
 }
 
-Error no_such_multisig(std::string_view name, const std::vector<MultisigRecord>& records) {
-  for (const MultisigRecord& record : records) {
-    if (record.name == name) {
-      return usage_error(
-          "no pending or complete multisig is called " + escape(name) + ": that one was " + to_string(record.status),
-          "name that one by its room: " + ceremony::shell_argument(record.room.text()));
+Error no_such_multisig(std::string_view name) {
+  return usage_error("you have no multisig " + escape(name), "see those you have with `coterie multisig list`");
+}
+
+// What a name or a room stands for among those of one kind; `ended`: one of that name that has freed it.
+template <class Stored>
+struct Found {
+  Stored* by_name = nullptr;
+  Stored* by_room = nullptr;
+  std::optional<Error> ended;
+};
+
+template <class Stored>
+Found<Stored> find_among(std::vector<Stored>& all, std::string_view name, bool is_name,
+                         const std::optional<RoomId>& room) {
+  Found<Stored> found;
+  for (Stored& one : all) {
+    if (is_name && is_live(one) && has_name(one, name)) found.by_name = &one;
+    if (room && one.room == *room) found.by_room = &one;
+    if (!is_live(one) && one.name == name && !found.ended) {
+      found.ended = usage_error(
+          "no pending or complete multisig is called " + escape(name) + ": that one was " + status_word(one),
+          "name that one by its room: " + ceremony::shell_argument(one.room.text()));
     }
   }
-  return usage_error("you have no multisig " + escape(name), "see those you have with `coterie multisig list`");
+  return found;
 }
 
 }  // namespace
 
-Result<bool> multisig_has_name(vault::Transaction& transaction, const SignKey& signer, std::string_view name) {
-  COTERIE_TRY(const std::vector<MultisigRecord> records, load_multisigs(transaction, multisig_prefix(signer)));
-  return is_taken(records, std::nullopt, name);
+std::string prefix_of(std::string_view kind, const SignKey& signer) {
+  return label(kind, signer.text() + "/");
+}
+
+Result<std::vector<MultisigRecord>> load_multisigs(vault::Transaction& transaction, std::string_view prefix) {
+  COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(prefix));
+  std::vector<MultisigRecord> records;
+  for (const std::string& each : labels) {
+    COTERIE_TRY(std::optional<MultisigRecord> record, load_multisig(transaction, each));
+    if (record) records.push_back(std::move(*record));
+  }
+  std::stable_sort(records.begin(), records.end(), [](const MultisigRecord& a, const MultisigRecord& b) {
+    return a.manifest.manifest().created_at < b.manifest.manifest().created_at;
+  });
+  return records;
+}
+
+Result<bool> is_name_taken(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                           const std::optional<RoomId>& except) {
+  COTERIE_TRY(const std::vector<MultisigRecord> records,
+              load_multisigs(transaction, prefix_of(kMultisigPrefix, signer)));
+  COTERIE_TRY(const std::vector<Draft> drafts, load_drafts(transaction, prefix_of(kDraftPrefix, signer)));
+  const auto holds = [&](const auto& one) { return is_live(one) && one.room != except && has_name(one, name); };
+  return std::any_of(records.begin(), records.end(), holds) || std::any_of(drafts.begin(), drafts.end(), holds);
+}
+
+Result<std::string> check_unsent(vault::Vault& vault, vault::Transaction& transaction,
+                                 const account::SharedStateAccount& account) {
+  const Digest hash = vault.remember("sent account", identifying_bytes(account).view());
+  std::string at = label(kSentAccountPrefix, hash.text());
+  COTERIE_TRY(const std::optional<SecretBytes> sent_in, transaction.load(at));
+  if (sent_in) {
+    return usage_error("this account was sent before, in room " + std::string(sent_in->text()),
+                       "an account belongs to one multisig only: use a new one");
+  }
+  return at;
 }
 
 Result<std::vector<MultisigRecord>> Store::multisigs() {
@@ -111,24 +151,38 @@ Result<std::vector<MultisigRecord>> Store::multisigs() {
   return load_multisigs(transaction, kMultisigPrefix);
 }
 
-Result<MultisigRecord> Store::multisig(const SignKey& signer, std::string_view name_or_room) {
+Result<StoredMultisig> Store::find(const SignKey& signer, std::string_view name_or_room) {
   // A room may begin with '-', which no name does.
   const auto checked = ceremony::check_name(name_or_room, "multisig name");
-  const auto room = RoomId::parse(name_or_room);
-  if (!checked && !room) return usage_error(checked.error().message, checked.error().hint);
+  const auto parsed = RoomId::parse(name_or_room);
+  if (!checked && !parsed) return usage_error(checked.error().message, checked.error().hint);
+  const std::optional<RoomId> room = parsed ? std::optional(*parsed) : std::nullopt;
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
-  COTERIE_TRY(std::vector<MultisigRecord> records, load_multisigs(transaction, multisig_prefix(signer)));
-  for (MultisigRecord& record : records) {
-    if (checked && record.live() && has_name(record, name_or_room)) return std::move(record);
-  }
-  for (MultisigRecord& record : records) {
-    if (room && record.room == *room) return std::move(record);
-  }
+  COTERIE_TRY(std::vector<MultisigRecord> records, load_multisigs(transaction, prefix_of(kMultisigPrefix, signer)));
+  COTERIE_TRY(std::vector<Draft> drafts, load_drafts(transaction, prefix_of(kDraftPrefix, signer)));
+  const auto record = find_among(records, name_or_room, checked.ok(), room);
+  const auto draft = find_among(drafts, name_or_room, checked.ok(), room);
+  if (record.by_name != nullptr) return StoredMultisig(std::move(*record.by_name));
+  if (draft.by_name != nullptr) return StoredMultisig(std::move(*draft.by_name));
+  if (record.by_room != nullptr) return StoredMultisig(std::move(*record.by_room));
+  if (draft.by_room != nullptr) return StoredMultisig(std::move(*draft.by_room));
   if (checked) {
     COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, name_or_room));
     if (imported) return only_imported(*imported);
   }
-  return no_such_multisig(name_or_room, records);
+  if (record.ended) return *record.ended;
+  return draft.ended.value_or(no_such_multisig(name_or_room));
+}
+
+Result<MultisigRecord> Store::multisig(const SignKey& signer, std::string_view name_or_room) {
+  COTERIE_TRY(StoredMultisig found, find(signer, name_or_room));
+  if (auto* record = std::get_if<MultisigRecord>(&found)) return std::move(*record);
+  const auto& draft = std::get<Draft>(found);
+  const std::string name = escape(draft.name);
+  if (draft.abandoned)
+    return usage_error(name + " was abandoned before its deploy hook had finished: nothing was signed");
+  return Error{ErrorKind::pending, name + " is pending: its deploy hook has not finished",
+               "`coterie multisig resume " + ceremony::shell_argument(draft.name) + "` runs it again"};
 }
 
 Result<std::optional<MultisigRecord>> Store::multisig_in_room(const SignKey& signer, const RoomId& room) {
@@ -138,33 +192,38 @@ Result<std::optional<MultisigRecord>> Store::multisig_in_room(const SignKey& sig
 
 Result<bool> Store::name_taken(const SignKey& signer, std::string_view name) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
-  return multisig_has_name(transaction, signer, name);
+  return is_name_taken(transaction, signer, name, std::nullopt);
 }
 
 Result<void> Store::insert(const MultisigRecord& record) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
-  COTERIE_TRY(const std::vector<MultisigRecord> records, load_multisigs(transaction, multisig_prefix(record.signer)));
-  if (record.live() && is_taken(records, std::nullopt, record.name)) {
-    return usage_error("the name " + escape(record.name) + " is taken by another multisig of yours",
-                       "give the new one another name");
+  COTERIE_TRY(const std::optional<Draft> draft, load_draft(transaction, record.signer, record.room));
+  if (draft && draft->abandoned) {
+    return Error{ErrorKind::declined, escape(draft->name) + " was abandoned here meanwhile", {}};
   }
   if (record.live()) {
-    COTERIE_CHECK(give_up_imported(transaction, record));
+    const auto own_draft = draft ? std::optional(draft->room) : std::nullopt;
+    COTERIE_TRY(const bool taken, is_name_taken(transaction, record.signer, record.name, own_draft));
+    if (taken) {
+      return usage_error("the name " + escape(record.name) + " is taken by another multisig of yours",
+                         "give the new one another name");
+    }
+  }
+  if (record.live()) {
+    COTERIE_CHECK(
+        give_up_imported(transaction, record.signer, record.name, record.account ? &*record.account : nullptr));
   }
   // Alone, nobody gets the account: it may still be shared in one manifest.
   const bool sends_account =
       record.role == Role::creator && record.account && record.manifest.manifest().signers.size() > 1;
   if (sends_account) {
-    const Digest hash = vault_.remember("sent account", identifying_bytes(*record.account).view());
-    const std::string at = label(kSentAccountPrefix, hash.text());
-    COTERIE_TRY(const std::optional<SecretBytes> sent_in, transaction.load(at));
-    if (sent_in) {
-      return usage_error("this account was sent before, in room " + std::string(sent_in->text()),
-                         "an account belongs to one multisig only: use a new one");
-    }
+    COTERIE_TRY(const std::string at, check_unsent(vault_, transaction, *record.account));
     COTERIE_CHECK(transaction.store(at, as_bytes(record.room.text()), vault::Overwrite::never));
   }
   COTERIE_CHECK(store_multisig(transaction, record, vault::Overwrite::never));
+  if (draft) {
+    COTERIE_CHECK(transaction.remove(prefix_of(kDraftPrefix, record.signer) + record.room.text()));
+  }
   return transaction.commit();
 }
 
@@ -172,13 +231,13 @@ Result<MultisigRecord> Store::update(const SignKey& signer, const RoomId& room,
                                      const std::function<Result<void>(MultisigRecord&)>& change) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
   COTERIE_TRY(std::optional<MultisigRecord> record, load_multisig(transaction, multisig_label(signer, room)));
-  if (!record) return no_such_multisig(room.text(), {});
+  if (!record) return no_such_multisig(room.text());
   const bool had_name = record->live();
   COTERIE_CHECK(change(*record));
   if (record->live() && !had_name) {
-    COTERIE_TRY(const std::vector<MultisigRecord> others, load_multisigs(transaction, multisig_prefix(signer)));
+    COTERIE_TRY(const bool taken, is_name_taken(transaction, signer, record->name, room));
     COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, record->name));
-    if (imported || is_taken(others, room, record->name)) record->name = name_with_room(record->name, room);
+    if (imported || taken) record->name = name_with_room(record->name, room);
   }
   COTERIE_CHECK(store_multisig(transaction, *record, vault::Overwrite::allowed));
   COTERIE_CHECK(transaction.commit());

@@ -205,6 +205,15 @@ TEST_F(ProtocolFileTest, HasManifestsThatTheirCreatorSigned) {
   }
 }
 
+TEST_F(ProtocolFileTest, HasAManifestThatClaimsAnAddress) {
+  EXPECT_EQ(manifest("treasury").manifest().multisig_address, std::nullopt);
+  const ceremony::SignedManifest read = manifest("deployed");
+  EXPECT_EQ(read.manifest().multisig_address, "0x221a43b5a03d2d99291d1bf3a260256c5c4619875ec9bb5b9ce5086a6d367f05");
+  EXPECT_EQ(read.manifest().serialize(), text("manifests.deployed.payload"));
+  EXPECT_EQ(read.digest(), fixed<Digest>("manifests.deployed.digest.digest_hex"));
+  EXPECT_EQ(read.verification_code(), text("manifests.deployed.verification_code"));
+}
+
 TEST_F(ProtocolFileTest, HasPairKeysThatBothSidesDerive) {
   const std::size_t found = for_each_with("shared_hex", [](const json::Value& described, const std::string& path) {
     const json::Array& names = follow(described, "signers").as_array();

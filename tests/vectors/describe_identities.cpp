@@ -121,7 +121,9 @@ json::Object describe_accounts(const Example& example) {
 }
 
 json::Object describe_manifests(const Example& example) {
-  return {{"treasury", describe_manifest(example.treasury)}, {"estate", describe_manifest(example.estate)}};
+  return {{"treasury", describe_manifest(example.treasury)},
+          {"estate", describe_manifest(example.estate)},
+          {"deployed", describe_manifest(example.deployed)}};
 }
 
 json::Object describe_pair_keys(const Example& example) {

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -95,13 +96,14 @@ struct Creation {
   ceremony::SignedManifest manifest;
 
   static Creation make(std::string_view name, std::vector<const Signer*> signers, RoomSalt salt,
-                       account::SharedStateAccount account) {
+                       account::SharedStateAccount account, std::optional<std::string> multisig_address = {}) {
     ceremony::Manifest manifest;
     manifest.name = name;
     manifest.threshold = 2;
     for (const Signer* signer : signers) manifest.signers.push_back(signer->card);
     manifest.account = account.public_part();
     manifest.room = crypto::room_id(signers.front()->key(), salt);
+    manifest.multisig_address = std::move(multisig_address);
     manifest.created_at = 1'700'000'100;
     const RoomId room = manifest.room;
     return {salt, room, std::move(account),
@@ -112,7 +114,10 @@ struct Creation {
 struct Example {
   static constexpr std::string_view kOpaqueData = R"({"hello":"world"})";
   static constexpr std::uint8_t kOpening = 0xc0;  // the first byte of the opaque account's opening
-  static constexpr std::uint8_t kDrawn = 0x01;    // and of what the Aztec account is drawn from
+  static constexpr std::uint8_t kDrawn = 0x01;    // and of what the estate's Aztec account is drawn from
+  static constexpr std::uint8_t kDrawnForDeployed = 0x11;
+  static constexpr std::string_view kMultisigAddress =
+      "0x221a43b5a03d2d99291d1bf3a260256c5c4619875ec9bb5b9ce5086a6d367f05";
 
   Signer alice = Signer::make("alice", 0x00);
   Signer bob = Signer::make("bob", 0x40);
@@ -125,8 +130,11 @@ struct Example {
   Creation treasury =
       Creation::make("treasury", {&alice, &bob}, must(RoomSalt::from_bytes(counting(0x80, 32))), make_opaque());
   // An account of kind aztec-schnorr for three.
-  Creation estate =
-      Creation::make("estate", {&alice, &bob, &carol}, must(RoomSalt::from_bytes(counting(0xa0, 32))), make_aztec());
+  Creation estate = Creation::make("estate", {&alice, &bob, &carol}, must(RoomSalt::from_bytes(counting(0xa0, 32))),
+                                   make_aztec(kDrawn));
+  // Another one of kind aztec-schnorr for two, whose contract is there.
+  Creation deployed = Creation::make("deployed", {&alice, &bob}, must(RoomSalt::from_bytes(counting(0xc0, 32))),
+                                     make_aztec(kDrawnForDeployed), std::string(kMultisigAddress));
 
   // Of who joins the treasury's room.
   Epoch alice_epoch = must(Epoch::from_bytes(counting(0xa0, 16)));
@@ -136,8 +144,8 @@ struct Example {
     CountingRandom random(kOpening);
     return must(account::SharedStateAccount::create_opaque(SecretBytes::copy_of(kOpaqueData), random));
   }
-  static account::SharedStateAccount make_aztec() {
-    CountingRandom random(kDrawn);
+  static account::SharedStateAccount make_aztec(std::uint8_t drawn) {
+    CountingRandom random(drawn);
     return must(account::SharedStateAccount::generate(account::kDefaultProfile, random));
   }
 };

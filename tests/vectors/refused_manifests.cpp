@@ -22,6 +22,7 @@ class Payloads {
     add_rosters();
     add_cards();
     add_accounts();
+    add_addresses();
   }
 
  private:
@@ -136,6 +137,37 @@ class Payloads {
           "account: \"address\": not \"0x\" and 64 lower-case hexadecimal digits");
     aztec("a key without leading zeros", "public_key_x", "0x1",
           "account: \"public_key_x\": not \"0x\" and 64 lower-case hexadecimal digits");
+  }
+
+  // Of the treasury, whose account is opaque, and of the deployed one, whose account is Aztec's.
+  void add_addresses() {
+    const auto opaque = [&](std::string_view fault, std::string_view value) {
+      change("multisig_address", fault, "\"created_at\":1700000100}",
+             std::string("\"multisig_address\":").append(value) + ",\"created_at\":1700000100}",
+             "the multisig address: not \"0x\" and 1 to 64 lower-case hexadecimal digits");
+    };
+    opaque("an address that is a name", "\"treasury.eth\"");
+    opaque("an address without a digit", "\"0x\"");
+    opaque("an address in capitals", "\"0x1F\"");
+    change("fields", "no address as null", "\"created_at\":1700000100}",
+           "\"multisig_address\":null,\"created_at\":1700000100}", "manifest: \"multisig_address\": not a string");
+    change("multisig_address", "an address that is too long", "\"created_at\":1700000100}",
+           "\"multisig_address\":\"0x" + std::string(65, '1') + "\",\"created_at\":1700000100}",
+           "manifest: \"multisig_address\": longer than 66 bytes");
+    change("canonical_payload", "an address at another place",
+           "\"room\":", "\"multisig_address\":\"0x1\",\"room\":", "the manifest is not in canonical form");
+
+    const auto aztec = [&](std::string_view fault, std::string_view value, std::string_view message) {
+      payload("multisig_address", fault,
+              replaced_last(payload_of(example_.deployed.manifest.envelope()), Example::kMultisigAddress, value),
+              message);
+    };
+    aztec("an address without leading zeros", "0x1",
+          "the multisig address: not \"0x\" and 64 lower-case hexadecimal digits");
+    aztec("an address that is the modulus", kFrModulus,
+          "the multisig address: out of range: not below the field's modulus");
+    aztec("an address that is the x of no point", "0x" + std::string(63, '0') + "3",
+          "the multisig address is no address: it is the x of no point of Grumpkin");
   }
 
   static ceremony::Card card_of(const Signer& signer, std::string_view name) {

@@ -316,16 +316,29 @@ def check_account(account):
     return names
 
 
+def check_multisig_address(address, kind):
+    require(type(address) is str, "fields", "the multisig address is not a string")
+    digits = "64" if kind == "aztec-schnorr" else "1,64"
+    require(re.fullmatch(f"0x[0-9a-f]{{{digits}}}", address), "multisig_address", f"{address[:80]} is no address")
+    if kind == "aztec-schnorr":
+        x, modulus = int(address, 16), aztec_check.P
+        is_square = pow(x**3 - 17, (modulus - 1) // 2, modulus) in (0, 1)  # Euler's criterion; y^2 = x^3 - 17
+        require(x < modulus and is_square, "multisig_address", f"{address} is the x of no point")
+
+
 class Manifest:
     """The payload of a manifest or certificate, with its rules. Its signatures are checked by who reads it."""
 
-    FIELDS = ["version", "name", "threshold", "signers", "account", "room", "created_at"]
+    FIELDS = ["version", "name", "threshold", "signers", "account", "room", "multisig_address", "created_at"]
 
     def __init__(self, text):
         self.envelope = Envelope(text.strip(" \t\r\n\v\f"), MANIFEST, MAX_CERTIFICATE, "manifest")
         payload = utf8(self.envelope.payload, "manifest")
         value = read_json(payload, "manifest")
-        version, self.name, self.threshold, signers, account, room, created_at = read_fields(value, self.FIELDS, "manifest")
+        claims_address = type(value) is dict and "multisig_address" in value
+        fields = [name for name in self.FIELDS if name != "multisig_address" or claims_address]
+        version, self.name, self.threshold, signers, account, room, *address, created_at = read_fields(
+            value, fields, "manifest")
         read_integer(version, 1, 1, "version of the manifest")
         read_integer(created_at, 0, 2**63 - 1, "created_at of the manifest")
         self.room = read_key(room, 16, "room of the manifest")
@@ -334,7 +347,10 @@ class Manifest:
         self.signers = [self.read_signer(signer) for signer in signers]
         account_fields = check_account(account)
         self.kind, self.account = account["kind"], account
-        canonical = {name: value[name] for name in self.FIELDS}
+        self.multisig_address = address[0] if address else None
+        if claims_address:
+            check_multisig_address(self.multisig_address, self.kind)
+        canonical = {name: value[name] for name in fields}
         canonical["account"] = {name: account[name] for name in account_fields}
         require(write_json(canonical) == payload, "canonical_payload", "the manifest is not in canonical form")
         self.check_roster()
@@ -418,6 +434,8 @@ def describe(text):
     count = len(certificate.signers)
     return [f"valid certificate of {json.dumps(certificate.name)}: {certificate.threshold} of {count}, all {count} signed",
             f"  account            {certificate.kind}",
+            *([f"  multisig address   {certificate.multisig_address}, as {json.dumps(certificate.signers[0].name)} claims"]
+              if certificate.multisig_address else []),
             f"  room               {write_base64(certificate.room, 'url')}",
             f"  digest             {write_base64(certificate.digest, 'url')}",
             f"  verification code  {certificate.verification_code}",
