@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -72,6 +74,12 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
     };
   }
 
+  // For operations of the stream, which Beast may set aside until another one is done: end() calls them off.
+  template <class Function>
+  auto bind(asio::cancellation_signal& calling_off, Function function) {
+    return asio::bind_cancellation_slot(calling_off.slot(), bind(std::move(function)));
+  }
+
   void start_deadline(std::chrono::milliseconds after, std::string reason);
   void connect_to(const std::vector<tcp::endpoint>& endpoints);
   void shake_hands();
@@ -90,6 +98,10 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   asio::io_context& context_;
   WebSocketLimits limits_;
   std::shared_ptr<WebSocketHandlers> handlers_;  // shared: one may be running while end() lets go of them
+  // Before the stream: operations that die with it let go of their slots.
+  asio::cancellation_signal read_off_;
+  asio::cancellation_signal write_off_;
+  asio::cancellation_signal close_off_;
   beast::websocket::stream<tcp::socket> stream_;
   asio::steady_timer deadline_;
   State state_ = State::opening;
@@ -237,7 +249,7 @@ void BeastWebSocket::become_open() {
 }
 
 void BeastWebSocket::read() {
-  stream_.async_read(buffer_, bind([](BeastWebSocket& self, error_code error, std::size_t) {
+  stream_.async_read(buffer_, bind(read_off_, [](BeastWebSocket& self, error_code error, std::size_t) {
                        if (error) return self.end(self.close_words(error));
                        self.handle_frame();
                      }));
@@ -292,7 +304,8 @@ bool BeastWebSocket::send(std::shared_ptr<const std::string> text) {
 
 void BeastWebSocket::write() {
   writing_ = true;
-  stream_.async_write(asio::buffer(*queue_.front()), bind([](BeastWebSocket& self, error_code error, std::size_t) {
+  stream_.async_write(asio::buffer(*queue_.front()),
+                      bind(write_off_, [](BeastWebSocket& self, error_code error, std::size_t) {
                         if (error) return self.end(self.close_words(error));
                         self.queued_bytes_ -= self.queue_.front()->size();
                         self.queue_.pop_front();
@@ -314,7 +327,7 @@ void BeastWebSocket::close(CloseCode code, std::string_view reason) {
 }
 
 void BeastWebSocket::send_close_frame() {
-  stream_.async_close(close_reason_, bind([](BeastWebSocket& self, error_code) {
+  stream_.async_close(close_reason_, bind(close_off_, [](BeastWebSocket& self, error_code) {
                         self.end("closed with code " + std::to_string(self.close_reason_.code));
                       }));
 }
@@ -326,11 +339,18 @@ void BeastWebSocket::abort() {
 
 void BeastWebSocket::end(const std::string& reason) {
   if (state_ == State::ended) return;
+  const auto self = shared_from_this();  // whoever called may hold us no longer when the operations let go
   state_ = State::ended;
   resolution_.reset();
   error_code ignored;
   deadline_.cancel(ignored);
   socket().close(ignored);
+  // Closing the socket ends what waits for the network only. Beast's read and close may wait for each other: a close
+  // that has written its frame waits for the read to let it in, while the read, in a frame that ends the connection,
+  // waits for the close. Neither would ever return, nor would the io_context's run().
+  for (asio::cancellation_signal* off : {&read_off_, &write_off_, &close_off_}) {
+    off->emit(asio::cancellation_type::terminal);
+  }
   const auto handlers = std::exchange(handlers_, std::make_shared<WebSocketHandlers>());
   if (handlers->on_closed) handlers->on_closed(reason);
 }

@@ -156,6 +156,21 @@ TEST_F(SignalingAttackTest, DropsAConnectionThatNeverJoins) {
   EXPECT_EQ(socket->read_close_code(), kPolicyViolation);
 }
 
+// Inside Beast the read, which wants to end the connection over the broken text, then waits for the close, which waits
+// for the read. If they were left so, stop() would never return.
+TEST_F(SignalingAttackTest, StopsAlsoWhenAConnectionBreaksTheRulesWhileItIsClosed) {
+  ServerLimits limits;
+  limits.handshake = milliseconds(100);
+  start_server(limits);
+  const auto socket = connect();
+  const std::string half_a_frame("\x81\x88\0\0\0\0abcd", 10);
+  ASSERT_TRUE(socket->write(half_a_frame));
+  EXPECT_EQ(socket->read_close_code(), kPolicyViolation);  // it has not joined in time
+  EXPECT_TRUE(socket->write("\xff\xff\xff\xff"));
+  EXPECT_TRUE(socket->read_end());
+  server_->stop();
+}
+
 TEST_F(SignalingAttackTest, DropsAMemberThatNoLongerAnswersPings) {
   ServerLimits limits;
   limits.idle_ping = milliseconds(50);
