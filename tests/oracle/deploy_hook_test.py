@@ -6,6 +6,7 @@ described anew, as the multisig's has them: enough for an address, which nothing
 import json
 import re
 import secrets
+import shlex
 import socket
 import subprocess
 import unittest
@@ -234,3 +235,24 @@ class DeployHook(CoterieTest):
         self.refuses(done, "private_key", "--hook-with-secrets")
         self.assertNotIn("f" * 64, done.stderr)
         self.refuses(self.hook("deploy-hook", terms, "--artifact", self.artifact, "--state", self.root / "state"), "--node URL")
+
+    def program(self, script, *options):
+        """The hook as Coterie wants it: one program, without options."""
+        command = shlex.join(str(word) for word in (self.node, self.folder / f"{script}.mjs", *options))
+        return self.write(self.root / f"{script}-{secrets.token_hex(4)}", f"#!/bin/sh\nexec {command}\n", 0o700)
+
+    def test_creation_carries_the_address_on_which_both_hooks_agree(self):
+        homes = self.team("alice", "bob")
+        creator = homes[0].create("treasury", 2, "alice", "bob",
+                                  "--deploy-hook", self.program("deploy-hook", "--artifact", self.artifact, "--dry-run"))
+        # Another contract has another address.
+        other = self.program("check-hook", "--artifact", self.artifact_with(WITH_WORMHOLE), "--wormhole", field())
+        refused = homes[1].join(creator.invite, "--check-hook", other).wait()
+        self.assertEqual(refused.code, 1, f"\n{refused}")
+        self.assertIn("check-hook: error: the contract with these signers", refused.stderr)
+        joined = homes[1].join(creator.invite, "--check-hook", self.program("check-hook", "--artifact", self.artifact))
+        for running in (joined, creator):
+            self.succeeds(running.wait())
+        address, checked = (home.show("treasury")["multisig_address"] for home in homes)
+        self.assertRegex(address, r"\A0x[0-9a-f]{64}\Z")
+        self.assertEqual(checked, address)
