@@ -59,7 +59,8 @@ struct Multisig {
   int threshold = 0;
   std::vector<MultisigSigner> signers;  // creator first, then as the creator gave them
   PublicPart account;
-  std::optional<std::string> multisig_address;  // of its contract: the creator's word, not checked here
+  // Of its contract: the creator's word, an imported one's file's; not checked here.
+  std::optional<std::string> multisig_address;
   // Path of the program, empty where there was none. Creator: of the deploy hook. Recipient: of the check hook that
   // accepted the address before consent.
   std::string hook;

@@ -121,8 +121,9 @@ class COTERIE_EXPORT Vault {
 
   // Keeps a multisig that the TypeScript reference made: an entry of its multisigs.json, at most 64 KiB. It is listed
   // as pending and imported, until create_multisig with its name, threshold and signers' names hands its account to
-  // them. Kinds: usage for a name that is taken, several entries and no name; refused, naming the field, for an account
-  // that is not what the entry says, and for terms that no multisig can have.
+  // them, and its contract's address, if the entry has one. Kinds: usage for a name that is taken, several entries and
+  // no name; refused, naming the field, for an account that is not what the entry says, and for terms that no multisig
+  // can have.
   Result<Multisig> import_multisig(const SecretBytes& file_text, const ImportOptions& options = {});
 
   Vault(Vault&&) noexcept;

@@ -185,7 +185,8 @@ Result<void> run_certificate(Context& context, const Arguments& arguments) {
 Result<SecretBytes> export_text(const Multisig& multisig, const Account& account, ExportFormat format) {
   if (format == ExportFormat::account) return account.reveal();
   COTERIE_TRY(const account::AztecAccount keys, aztec_keys(account, escape(multisig.name)));
-  account::ReferenceMultisig entry{multisig.name, std::nullopt, multisig.threshold, {}, multisig.created_at};
+  account::ReferenceMultisig entry{
+      multisig.name, multisig.multisig_address, multisig.threshold, {}, multisig.created_at};
   for (const MultisigSigner& signer : multisig.signers) entry.signers.push_back(signer.name);
   return write_reference_multisig(entry, keys);
 }

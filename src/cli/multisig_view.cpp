@@ -62,12 +62,12 @@ bool has_open_invite(const Multisig& multisig) {
 
 // All that follows the account.
 void add_rest_of(json::Object& object, const Multisig& multisig) {
+  add_address(object, multisig);
   if (multisig.imported) {
     object["created_at"] = multisig.created_at;
     object["imported"] = true;
     return;
   }
-  add_address(object, multisig);
   if (multisig.role == Role::recipient && !multisig.hook.empty()) object["multisig_address_checked"] = true;
   if (multisig.awaits_deploy_hook) object["awaits_deploy_hook"] = true;
   add_rest(object, multisig);
@@ -148,6 +148,7 @@ std::string address_fields(const Multisig& multisig) {
   if (multisig.role == Role::recipient) {
     return address_fields(multisig.multisig_address, claim_text(multisig.signers.front().name, multisig.hook));
   }
+  if (multisig.imported) return address_fields(multisig.multisig_address, "as its file says, not checked");
   return address_fields(multisig.multisig_address,
                         multisig.hook.empty() ? "as you gave it, not checked" : "told by " + escape(multisig.hook));
 }
@@ -201,7 +202,7 @@ std::string terms_text(const Multisig& multisig) {
   Table signers;
   for (const MultisigSigner& signer : multisig.signers) {
     std::string role = role_text(multisig, signer);
-    if (!signer.chain_key && kind_of(multisig.account) == AccountKind::aztec_schnorr) {
+    if (!multisig.imported && !signer.chain_key && kind_of(multisig.account) == AccountKind::aztec_schnorr) {
       role += role.empty() ? "no chain key" : ", no chain key";
     }
     signers.add({escape(signer.name), to_string(signer.state), std::move(role)});
@@ -310,8 +311,8 @@ std::string multisig_summary(const Multisig& multisig) {
 std::string multisig_text(const Multisig& multisig) {
   std::string text = terms_text(multisig);
   text += account_fields(multisig.account);
+  text += address_fields(multisig);
   if (!multisig.imported) {
-    text += address_fields(multisig);
     if (!multisig.verification_code.empty()) text += field("verification code", multisig.verification_code);
     text += field("room", multisig.room.text());
   }

@@ -66,6 +66,7 @@ Multisig describe(const session::ImportedMultisig& imported) {
   for (const std::string& name : imported.said.signers)
     multisig.signers.push_back({name, {}, {}, PeerState::absent, {}});
   multisig.account = imported.account.public_part();
+  multisig.multisig_address = imported.said.address;
   multisig.created_at = imported.said.created_at.value_or(0);
   return multisig;
 }

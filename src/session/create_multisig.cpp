@@ -86,12 +86,16 @@ bool same_account(const account::SharedStateAccount& account, bool imported, con
   return aztec->public_part().profile == profile_of(terms);
 }
 
+bool same_address(const MultisigRecord& record, const Terms& terms) {
+  if (record.imported && !terms.multisig_address) return true;  // its file has said it
+  return record.manifest.manifest().multisig_address == terms.multisig_address;
+}
+
 // Whether `create` with these terms means the multisig that is there.
 bool same_terms(const MultisigRecord& record, const Terms& terms, const DeployHook& hook) {
   const ceremony::Manifest& manifest = record.manifest.manifest();
   return record.role == Role::creator && manifest.threshold == terms.threshold && manifest.signers == terms.signers &&
-         record.hook == hook.program &&
-         (!hook.program.empty() || manifest.multisig_address == terms.multisig_address) &&
+         record.hook == hook.program && (!hook.program.empty() || same_address(record, terms)) &&
          same_account(*record.account, record.imported, terms);
 }
 
@@ -100,8 +104,23 @@ bool same_terms(const Draft& draft, const Terms& terms, const DeployHook& hook) 
          draft.hook_with_secrets == hook.with_secrets && same_account(draft.account, draft.imported, terms);
 }
 
-// The terms' account is that of the imported multisig of their name, if there is one.
-Result<bool> take_imported(Store& store, const LocalSigner& creator, Terms& terms) {
+// The contract that the file of an imported multisig names is there: it is the one, and nobody deploys another.
+Result<void> take_imported_address(const std::string& name, const std::string& address, const DeployHook& hook,
+                                   Terms& terms) {
+  if (!hook.program.empty()) {
+    return usage_error(fmt::format("{} was imported with the address of its contract: there is none to deploy", name),
+                       "leave --deploy-hook out");
+  }
+  if (terms.multisig_address && *terms.multisig_address != address) {
+    return usage_error(fmt::format("{} was imported with the multisig address {}", name, address),
+                       "leave --multisig-address out");
+  }
+  terms.multisig_address = address;
+  return {};
+}
+
+// The terms' account and address are those of the imported multisig of their name, if there is one.
+Result<bool> take_imported(Store& store, const LocalSigner& creator, const DeployHook& hook, Terms& terms) {
   COTERIE_TRY(std::optional<ImportedMultisig> imported, store.imported(creator.card.sign_key(), terms.name));
   if (!imported) return false;
   const std::string name = ceremony::escape(imported->name);
@@ -117,6 +136,7 @@ Result<bool> take_imported(Store& store, const LocalSigner& creator, Terms& term
   std::vector<std::string> signers;
   for (const ceremony::Card& card : terms.signers) signers.push_back(card.name());
   COTERIE_CHECK(check_imported_terms(*imported, terms.threshold, signers));
+  if (imported->said.address) COTERIE_CHECK(take_imported_address(name, *imported->said.address, hook, terms));
   terms.name = imported->name;
   terms.account = std::move(imported->account);
   return true;
@@ -136,9 +156,8 @@ Result<vault::SessionLock> lock_creation(Store& store, const SignKey& signer, co
 }
 
 // Everything of a creation that is decided once, drawn and checked.
-Result<Draft> draw_draft(Store& store, const LocalSigner& creator, Terms terms, const DeployHook& hook,
+Result<Draft> draw_draft(const LocalSigner& creator, const Terms& terms, bool imported, const DeployHook& hook,
                          const VenueOptions& venue) {
-  COTERIE_TRY(const bool imported, take_imported(store, creator, terms));
   SystemRandom random;
   auto account =
       terms.account ? Result(terms.account->clone()) : account::SharedStateAccount::generate(profile_of(terms), random);
@@ -390,11 +409,12 @@ Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, c
     return create_again(store, creator, std::move(*there), terms, *hook, options.venue, run);
   }
 
-  const std::optional<std::string> multisig_address = terms.multisig_address;
-  auto draft = draw_draft(store, creator, std::move(terms), *hook, options.venue);
+  const auto imported = take_imported(store, creator, *hook, terms);
+  if (!imported) return failed(imported.error());
+  auto draft = draw_draft(creator, terms, *imported, *hook, options.venue);
   if (!draft) return failed(draft.error());
   if (!hook->program.empty()) return create_with_hook(store, creator, *draft, *hook, run);
-  auto record = make_record(creator, *draft, multisig_address);
+  auto record = make_record(creator, *draft, terms.multisig_address);
   if (!record) return failed(record.error());
   auto lock = lock_creation(store, draft->signer, draft->room, draft->name);
   if (!lock) return failed(lock.error());

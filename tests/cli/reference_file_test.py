@@ -10,6 +10,9 @@ FIELDS = ["name", "threshold", "signers", "createdAt", "sharedStateAccountAddres
           "sharedStateAccountSaltKey", "sharedStateAccountPublicKeyX", "sharedStateAccountPublicKeyY",
           "sharedStateAccountPrivateKey"]
 REFERENCE = ["--format", "reference"]
+# Each is the x of a point of Grumpkin, as an address must be.
+CONTRACTS = ["0x221a43b5a03d2d99291d1bf3a260256c5c4619875ec9bb5b9ce5086a6d367f05",
+             "0x0e42b68209f48b783446ebbae5ae8a71174c3e279aa0ee2a87cfa89f64a4aa04"]
 
 
 class ReferenceTest(CoterieTest):
@@ -140,6 +143,26 @@ class Imported(ReferenceTest):
         self.succeeds(second.wait())
         self.assertEqual(self.assert_all_hold_the_same("company", homes)["account"]["address"],
                          large_account(OTHER)["address"])
+
+    def test_multisig_keeps_the_address_of_its_contract(self):
+        alice, bob = homes = self.team("alice", "bob")
+        contract, other = CONTRACTS
+        entry = multisig_shape(large_account(), "company", address=contract)
+        self.assertEqual(self.succeeds(self.import_file(alice, entry)).json["multisig_address"], contract)
+        shown = self.succeeds(alice.run("multisig", "show", "company")).stdout
+        self.assertRegex(shown, contract + r"\s+as its file says, not checked")
+        self.assertEqual(self.export(alice, "company", "--pending"), entry)
+        hook = self.write(self.root / "hook", "#!/bin/sh\nexit 1\n", 0o700)
+        for option, value in (("--multisig-address", other), ("--deploy-hook", hook)):
+            with self.subTest(option):
+                refused = alice.create("company", "2", "alice", "bob", option, value).wait()
+                self.fails(refused, 2, "company was imported", f"leave {option} out")
+        first = alice.create("company", "2", "alice", "bob", "--join-timeout", "1s")
+        self.assertEqual(first.wait().code, 6)
+        self.complete("company", 2, homes)  # also with the address unsaid, the same command goes on
+        self.assertEqual(self.assert_all_hold_the_same("company", homes)["multisig_address"], contract)
+        for home in homes:
+            self.assertEqual({**self.export(home, "company"), "createdAt": entry["createdAt"]}, entry)
 
     def test_multisig_that_every_signer_imported_becomes_one(self):
         alice, bob = homes = self.team("alice", "bob")
