@@ -73,7 +73,7 @@ json::Value to_json(const PublicPart& part) {
   json::Object object;
   object.emplace("kind", to_string(kind_of(part)));
   if (const auto* aztec = std::get_if<AztecPublic>(&part)) {
-    for (const auto& field : chain_key_to_json(*aztec)) object.emplace(field.key(), field.value());
+    for (const auto& field : public_fields_to_json(*aztec)) object.emplace(field.key(), field.value());
   } else {
     object.emplace("commitment", std::get<OpaquePublic>(part).commitment.text());
   }

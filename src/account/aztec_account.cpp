@@ -96,7 +96,7 @@ Result<AztecAccount> AztecAccount::parse(std::string_view text, std::string_view
   return derive(profile, {secret_key.bytes(), salt.bytes(), private_key.bytes()});
 }
 
-json::Object chain_key_to_json(const AztecPublic& account) {
+json::Object public_fields_to_json(const AztecPublic& account) {
   return {{"profile", account.profile},
           {"address", account.address},
           {"public_key_x", account.public_key_x},
@@ -106,7 +106,7 @@ json::Object chain_key_to_json(const AztecPublic& account) {
 json::Value to_json(const AztecPart& part) {
   json::Array keys;
   for (const AztecPoint& key : part.master_public_keys) keys.push_back(to_json(key));
-  json::Object object = chain_key_to_json(part.account);
+  json::Object object = public_fields_to_json(part.account);
   object["salt"] = part.salt;
   object["master_public_keys"] = std::move(keys);
   return object;

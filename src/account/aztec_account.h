@@ -61,7 +61,7 @@ class AztecAccount {
 };
 
 // {profile, address, public_key_x, public_key_y}, in this order.
-json::Object chain_key_to_json(const AztecPublic& account);
+json::Object public_fields_to_json(const AztecPublic& account);
 // The same and salt, master_public_keys: [4 × {x, y}].
 json::Value to_json(const AztecPart& part);
 // Recomputes: a part that comes back has an address that follows from its keys, all of which are on the curve. Kind

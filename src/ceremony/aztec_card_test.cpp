@@ -4,6 +4,8 @@
 
 #include "ceremony/card.h"
 #include "ceremony/manifest.h"
+#include "ceremony/message.h"
+#include "ceremony/recipient.h"
 #include "ceremony/test_support.h"
 
 namespace coterie::ceremony {
@@ -141,6 +143,15 @@ class AztecRosterTest : public AztecCardTest {
     return SignedManifest::create(std::move(manifest), alice_.identity);
   }
 
+  // Another signing key, so another address, but whoever holds it reads what is sent to that signer.
+  static account::SharedStateAccount with_the_viewing_keys_of(const test::AztecTestSigner& signer) {
+    account::AztecSecrets secrets = signer.own_account.secrets().clone();
+    SeededRandom random(6);
+    secrets.private_key =
+        account::AztecAccount::generate(account::kDefaultProfile, random)->secrets().private_key.clone();
+    return account::SharedStateAccount(*account::AztecAccount::derive(account::kDefaultProfile, std::move(secrets)));
+  }
+
   account::SharedStateAccount shared_ = *account::SharedStateAccount::generate(account::kDefaultProfile, random_);
 };
 
@@ -172,19 +183,36 @@ TEST_F(AztecRosterTest, RefusesAnAccountThatIsASignersOwn) {
 }
 
 TEST_F(AztecRosterTest, RefusesAnAccountWithTheViewingKeysOfASigner) {
-  // Another signing key and salt, so another address, but whoever holds it reads what is sent to bob.
-  account::AztecSecrets secrets = bob_.own_account.secrets().clone();
-  SeededRandom random(6);
-  secrets.private_key =
-      account::AztecAccount::generate(account::kDefaultProfile, random)->secrets().private_key.clone();
-  const account::SharedStateAccount account(
-      *account::AztecAccount::derive(account::kDefaultProfile, std::move(secrets)));
+  const account::SharedStateAccount account = with_the_viewing_keys_of(bob_);
   EXPECT_TRUE(propose(bob_.card, account.public_part()));  // the public part does not show it
   const auto checked = check_shared_account(account, {alice_.card, bob_.card}, ErrorKind::refused);
   ASSERT_FALSE(checked);
   EXPECT_THAT(checked.error().message, HasSubstr("the viewing keys of bob's own Aztec account"));
   EXPECT_TRUE(check_shared_account(shared_, {alice_.card, bob_.card}, ErrorKind::refused));
   EXPECT_TRUE(check_shared_account(account, {alice_.card}, ErrorKind::refused));
+}
+
+// The creator's own software would not have sent it: the recipient sees it before it asks for consent.
+TEST_F(AztecRosterTest, ARecipientDeclinesAnAccountWithTheViewingKeysOfASigner) {
+  const account::SharedStateAccount account = with_the_viewing_keys_of(bob_);
+  const auto manifest = propose(bob_.card, account.public_part());
+  ASSERT_TRUE(manifest);
+  const RoomId room = manifest->manifest().room;
+  auto recipient = Recipient::create(bob_.identity, {alice_.card.peer(), room, bob_.card});
+  ASSERT_TRUE(recipient);
+  recipient->link_opened();
+  const auto key = crypto::PairKey::derive(alice_.identity, bob_.card.peer(), room);
+  recipient->handle_message(serialize_message(
+      ProposalMessage{manifest->digest(), manifest->envelope(),
+                      seal_account(account, *key, alice_.key(), bob_.key(), manifest->digest(), random_)}));
+  EXPECT_EQ(recipient->state(), Recipient::State::declined);
+  std::string why;
+  while (const auto event = recipient->poll_event()) {
+    EXPECT_FALSE(std::holds_alternative<recipient_event::AskConsent>(*event));
+    EXPECT_FALSE(std::holds_alternative<recipient_event::StoreProposal>(*event));
+    if (const auto* ended = std::get_if<recipient_event::Ended>(&*event)) why = ended->error.message;
+  }
+  EXPECT_THAT(why, HasSubstr("the viewing keys of bob's own Aztec account"));
 }
 
 }  // namespace

@@ -51,13 +51,6 @@ void warn_of_weakness(Context& context, const AztecAccount& account) {
   if (!weakness.empty()) context.warn("this account " + weakness);
 }
 
-json::Object to_json(const AztecPublic& part) {
-  return {{"profile", part.profile},
-          {"address", part.address},
-          {"public_key_x", part.public_key_x},
-          {"public_key_y", part.public_key_y}};
-}
-
 std::string text_of(const AztecPublic& part) {
   return fmt::format("profile       {}\naddress       {}\npublic key x  {}\npublic key y  {}\n", part.profile,
                      part.address, part.public_key_x, part.public_key_y);
@@ -67,7 +60,7 @@ Result<void> run_address(Context& context, const Arguments& arguments) {
   COTERIE_TRY(const FileAccount file, read_account(arguments));
   COTERIE_TRY(const AztecAccount account, account::derive_account(file, account::profile_of(file, arguments.profile)));
   warn_of_weakness(context, account);
-  context.print(to_json(account.public_part()), text_of(account.public_part()));
+  context.print(account::public_fields_to_json(account.public_part()), text_of(account.public_part()));
   return {};
 }
 
@@ -84,7 +77,8 @@ Result<void> run_verify_account(Context& context, const Arguments& arguments) {
   COTERIE_TRY(const AztecAccount account, account::derive_claimed_account(file, arguments.profile));
   warn_of_weakness(context, account);
   json::Object object{{"valid", true}};
-  for (const auto& field : to_json(account.public_part())) object.emplace(field.key(), field.value());
+  for (const auto& field : account::public_fields_to_json(account.public_part()))
+    object.emplace(field.key(), field.value());
   object.emplace("compared", std::move(compared));
   context.print(object, "valid: what the file says follows from its keys\n" + text_of(account.public_part()));
   return {};
