@@ -112,6 +112,14 @@ class COTERIE_EXPORT Vault {
   // multisig that is not complete: with the signatures that are here.
   Result<std::string> certificate(std::string_view name_or_room,
                                   const std::optional<std::string>& signer = std::nullopt);
+  // Finishes a multisig that this signer has signed without network, from certificates of other signers, whole or
+  // partial (as `certificate` gives them, at most 64 of them): who missed the last message, or when the creator is
+  // gone. Also an abandoned one, for a signature once given stays valid. If its name is taken meanwhile, the beginning
+  // of its room is added to it. Kinds: pending, naming who is missing, with what came kept for the next time; refused
+  // for a certificate that does not verify or is of another multisig; usage when nothing was signed here; environment
+  // while another process works on it.
+  Result<Multisig> complete(std::string_view name_or_room, const std::vector<std::string>& certificates,
+                            const std::optional<std::string>& signer = std::nullopt);
   // Marks a pending multisig abandoned. The creator may do so only before the last receipt (else kind usage, with the
   // way to finish); a recipient at any time before completion. A signature once given stays valid: a later certificate
   // still completes it.

@@ -1,5 +1,5 @@
-// coterie multisig list | show | verify | certificate | export | import | invite | abandon: what the vault holds; no
-// network.
+// coterie multisig list | show | verify | certificate | complete | export | import | invite | abandon: what the vault
+// holds; no network.
 #include <spdlog/fmt/fmt.h>
 
 #include <CLI/App.hpp>
@@ -35,6 +35,7 @@ struct Arguments {
   std::string format;
   std::string out;
   std::string file;
+  std::vector<std::string> certificates;
   ImportOptions import;
 };
 
@@ -257,6 +258,28 @@ Result<void> run_invite(Context& context, const Arguments& arguments) {
   return {};
 }
 
+Result<void> run_complete(Context& context, const Arguments& arguments) {
+  std::vector<std::string> certificates;
+  for (const std::string& path : arguments.certificates) {
+    COTERIE_TRY(std::string text, read_text(path, kMaxCertificateBytes, "certificate"));
+    if (const auto parsed = ceremony::PartialCertificate::parse(text); !parsed) {
+      return refused_error(fmt::format("{} is no valid certificate: {}", path, parsed.error().message),
+                           "ask a signer for it again: `coterie multisig certificate NAME --out FILE` writes it");
+    }
+    certificates.push_back(std::move(text));
+  }
+  COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
+  COTERIE_TRY(const Multisig multisig, vault.complete(arguments.name, certificates, context.options.signer));
+  context.print(to_json(multisig), multisig_text(multisig));
+  const bool others_wait = std::any_of(multisig.signers.begin(), multisig.signers.end(),
+                                       [](const MultisigSigner& one) { return one.state != PeerState::complete; });
+  if (others_wait && multisig.role == Role::creator) {
+    context.say(fmt::format("Who lacks the certificate gets it while `{}` runs, or takes it from a file, as you did.",
+                            next_command(multisig)));
+  }
+  return {};
+}
+
 Result<void> run_abandon(Context& context, const Arguments& arguments) {
   COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
   COTERIE_TRY(const Multisig multisig, vault.abandon(arguments.name, context.options.signer));
@@ -303,6 +326,16 @@ void add_multisig_record_commands(CLI::App& multisig, Context& context) {
   certificate.add_option("--out", arguments->out, "Write it to this file, in place of what it holds")
       ->type_name("FILE");
   on_run(certificate, context, [&context, arguments] { return run_certificate(context, *arguments); });
+
+  CLI::App& complete = *multisig.add_subcommand("complete", "Finish a multisig without network, by its certificate");
+  add_name(complete);
+  complete
+      .add_option("--certificate", arguments->certificates,
+                  "What another signer's `multisig certificate` printed; again for each part of it")
+      ->required()
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  on_run(complete, context, [&context, arguments] { return run_complete(context, *arguments); });
 
   CLI::App& exported = *multisig.add_subcommand("export", "Write the secret account to a new file");
   add_name(exported);

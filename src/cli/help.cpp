@@ -39,6 +39,7 @@ const std::map<std::string, std::string> kExamples{
     {"coterie multisig resume", "coterie multisig resume treasury"},
     {"coterie multisig show", "coterie multisig show treasury"},
     {"coterie multisig verify", "coterie multisig verify ./treasury.json"},
+    {"coterie multisig complete", "coterie multisig complete treasury --certificate ./from-carol.json"},
     {"coterie multisig certificate", "coterie multisig certificate treasury --out treasury.json"},
     {"coterie multisig export", "coterie multisig export treasury --format account --out account.json"},
     {"coterie multisig import", "coterie multisig import --format reference multisigs.json --name treasury"},

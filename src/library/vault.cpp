@@ -11,11 +11,14 @@
 #include "library/access.h"
 #include "library/describe.h"
 #include "session/account_entry.h"
+#include "session/complete_multisig.h"
 #include "session/create_multisig.h"
 
 namespace coterie {
 
 namespace {
+
+constexpr std::size_t kMaxCertificatesAtOnce = 64;  // one of each signer there can be
 
 std::vector<Card> wrap_all(std::vector<ceremony::Card> cards) {
   std::vector<Card> wrapped;
@@ -208,6 +211,22 @@ Result<std::string> Vault::certificate(std::string_view name_or_room, const std:
   COTERIE_TRY(const session::MultisigRecord record, state_->store().multisig(own.card.sign_key(), name_or_room));
   COTERIE_TRY(const ceremony::PartialCertificate certificate, record.partial_certificate());
   return certificate.serialize();
+}
+
+Result<Multisig> Vault::complete(std::string_view name_or_room, const std::vector<std::string>& certificates,
+                                 const std::optional<std::string>& signer_name) {
+  if (certificates.empty() || certificates.size() > kMaxCertificatesAtOnce) {
+    return usage_error(fmt::format("give 1 to {} certificates, not {}", kMaxCertificatesAtOnce, certificates.size()));
+  }
+  COTERIE_TRY(const session::LocalSigner signer, state_->store().signer(signer_name));
+  std::vector<ceremony::PartialCertificate> parsed;
+  for (const std::string& text : certificates) {
+    COTERIE_TRY(ceremony::PartialCertificate certificate, ceremony::PartialCertificate::parse(text));
+    parsed.push_back(std::move(certificate));
+  }
+  COTERIE_TRY(const session::MultisigRecord record,
+              session::complete_multisig(state_->store(), signer, name_or_room, parsed));
+  return describe(record);
 }
 
 Result<Multisig> Vault::abandon(std::string_view name_or_room, const std::optional<std::string>& signer_name) {

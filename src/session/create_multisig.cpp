@@ -13,7 +13,6 @@
 #include "session/receive.h"
 #include "session/stun_finder.h"
 #include "session/venue.h"
-#include "vault/session_lock.h"
 
 namespace coterie::session {
 
@@ -147,12 +146,6 @@ MultisigStatus status_of(const MultisigRecord& record) {
 }
 MultisigStatus status_of(const Draft& draft) {
   return draft.abandoned ? MultisigStatus::abandoned : MultisigStatus::pending;
-}
-
-Result<vault::SessionLock> lock_creation(Store& store, const SignKey& signer, const RoomId& room,
-                                         const std::string& name) {
-  return vault::SessionLock::acquire(store.vault(), signer.text() + "/" + room.text(),
-                                     fmt::format("multisig {}", ceremony::escape(name)));
 }
 
 // Everything of a creation that is decided once, drawn and checked.
@@ -333,7 +326,7 @@ Outcome continue_creation(Store& store, const LocalSigner& creator, const RoomId
                           const std::optional<VenueOptions>& where, std::chrono::milliseconds hook_timeout,
                           const RunOptions& run) {
   const SignKey& signer = creator.card.sign_key();
-  auto lock = lock_creation(store, signer, room, name);
+  auto lock = store.lock_multisig(signer, room, name);
   if (!lock) return failed(lock.error());
   auto record = store.multisig_in_room(signer, room);  // as an earlier holder of the lock left it
   if (!record) return failed(record.error());
@@ -386,7 +379,7 @@ Outcome create_with_hook(Store& store, const LocalSigner& creator, const Draft& 
   if (run.stop.stop_requested()) {
     return failed(Error{ErrorKind::interrupted, "stopped; nothing was recorded here, and no hook was run", {}});
   }
-  auto lock = lock_creation(store, draft.signer, draft.room, draft.name);
+  auto lock = store.lock_multisig(draft.signer, draft.room, draft.name);
   if (!lock) return failed(lock.error());
   if (const auto inserted = store.insert_draft(draft); !inserted) return failed(inserted.error());
   return with_draft(store, draft, deploy(store, creator, draft, hook.timeout, run));
@@ -416,7 +409,7 @@ Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, c
   if (!hook->program.empty()) return create_with_hook(store, creator, *draft, *hook, run);
   auto record = make_record(creator, *draft, terms.multisig_address);
   if (!record) return failed(record.error());
-  auto lock = lock_creation(store, draft->signer, draft->room, draft->name);
+  auto lock = store.lock_multisig(draft->signer, draft->room, draft->name);
   if (!lock) return failed(lock.error());
   return open_creation(store, creator, std::move(*record), options.venue, run);
 }

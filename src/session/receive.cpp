@@ -12,7 +12,6 @@
 #include "session/roster.h"
 #include "session/run.h"
 #include "signaling/address.h"
-#include "vault/session_lock.h"
 
 namespace coterie::session {
 
@@ -508,9 +507,7 @@ Outcome RecipientRun::outcome_now(std::optional<Error> error) const {
 
 Outcome receive_shared_state(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
                              std::optional<MultisigRecord> known, JoinTerms terms, const RunOptions& options) {
-  auto lock = vault::SessionLock::acquire(
-      store.vault(), signer.card.sign_key().text() + "/" + invite.room.text(),
-      known ? fmt::format("multisig {}", ceremony::escape(known->name)) : std::string("this invite's multisig"));
+  auto lock = store.lock_multisig(signer.card.sign_key(), invite.room, known ? known->name : std::string());
   if (!lock) return failed(lock.error());
   auto present =
       store.multisig_in_room(signer.card.sign_key(), invite.room);  // as an earlier holder of the lock left it

@@ -22,6 +22,7 @@
 #include "session/draft.h"
 #include "session/imported.h"
 #include "session/record.h"
+#include "vault/session_lock.h"
 #include "vault/vault.h"
 
 namespace coterie::session {
@@ -87,6 +88,9 @@ class Store {
   Result<MultisigRecord> multisig(const SignKey& signer, std::string_view name_or_room);
   Result<std::optional<MultisigRecord>> multisig_in_room(const SignKey& signer, const RoomId& room);
   Result<bool> name_taken(const SignKey& signer, std::string_view name);
+  // Whoever works on the multisig of this room holds it, so as to be alone. `name`, empty where there is none yet, is
+  // for the error. Kind environment when it is held elsewhere, naming the process.
+  Result<vault::SessionLock> lock_multisig(const SignKey& signer, const RoomId& room, std::string_view name);
   // A new record, in place of the draft of its room, if there is one; kind declined when that was abandoned meanwhile.
   // Kind usage when the name or the room is taken. A creator's account that has recipients is remembered by keyed hash,
   // and one that was in another manifest is refused (kind usage), naming that room.

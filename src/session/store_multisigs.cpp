@@ -195,6 +195,11 @@ Result<bool> Store::name_taken(const SignKey& signer, std::string_view name) {
   return is_name_taken(transaction, signer, name, std::nullopt);
 }
 
+Result<vault::SessionLock> Store::lock_multisig(const SignKey& signer, const RoomId& room, std::string_view name) {
+  return vault::SessionLock::acquire(vault_, signer.text() + "/" + room.text(),
+                                     name.empty() ? "this invite's multisig" : "multisig " + escape(name));
+}
+
 Result<void> Store::insert(const MultisigRecord& record) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
   COTERIE_TRY(const std::optional<Draft> draft, load_draft(transaction, record.signer, record.room));
