@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, runs the tests. Exit 0 only when all passed.
-#   ./test.sh          everything: unit and pair tests under AddressSanitizer and UBSan, then all tests of the release build
+#   ./test.sh          everything: unit and pair tests and some crash drills under AddressSanitizer and UBSan, then all tests
+#                      of the release build
 #   ./test.sh asan     all tests under AddressSanitizer and UBSan
 #   ./test.sh tsan     all unit, pair and net tests under ThreadSanitizer
 #   ./test.sh valgrind every process of a creation of three under Valgrind
+#   ./test.sh crash    kill -9 at every point of a creation of three, then at pairs of points for five minutes (docs/crashes.md)
 #   ./test.sh oracle   what we compute of Aztec against its own npm packages, which are installed first (700 MB)
 #   ./test.sh tidy     clang-tidy over every C++ file
 #   ./test.sh mutations takes one guard after the other out of a copy of the code, and sees its tests fail
@@ -29,7 +31,7 @@ export TSAN_OPTIONS="suppressions=$PWD/cmake/tsan.supp:history_size=4"
 case $what in
   all)
     build asan
-    run asan -L '^(unit|pair)$'
+    run asan -L '^(unit|pair|crash)$'
     build release
     run release -LE '^(valgrind|oracle)$'
     ;;
@@ -40,6 +42,11 @@ case $what in
   tsan)
     build tsan
     run tsan -L '^(unit|pair|net)$'
+    ;;
+  crash)
+    build asan
+    export COTERIE_CRASH_STRIDE=${COTERIE_CRASH_STRIDE:-1} COTERIE_CRASH_PAIRS_SECONDS=${COTERIE_CRASH_PAIRS_SECONDS:-300}
+    run asan -L '^crash$' --verbose
     ;;
   mutations)
     ./scripts/mutations.py

@@ -1,5 +1,7 @@
 #include "session/link.h"
 
+#include "base/failpoint.h"
+
 namespace coterie::session {
 
 namespace {
@@ -92,7 +94,9 @@ void Link::take_piece(BytesView piece) {
     const auto message = reader_.poll_message();
     if (!message) return end(LinkEnd::lost, message.error());
     if (!*message) return;
+    pass_failpoint("before message received");
     handlers_.on_message(**message);
+    pass_failpoint("after message received");
   }
 }
 
@@ -103,7 +107,9 @@ void Link::end(LinkEnd how, const Error& error) {
 }
 
 Result<void> Link::send(std::string_view message) {
+  pass_failpoint("before message sent");
   for (const Bytes& piece : ceremony::split_message(message)) COTERIE_CHECK(channel_->send(piece));
+  pass_failpoint("after message sent");
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/back_off.h"
+#include "base/failpoint.h"
 #include "signaling/address.h"
 #include "signaling/websocket.h"
 
@@ -91,7 +92,9 @@ void Client::Impl::attempt() {
   const WebSocketLimits limits{kMaxServerFrame, options_.queue_bytes, options_.connect, options_.idle_ping, 0};
   WebSocketHandlers handlers;
   handlers.on_text = [weak = weak_from_this()](std::string_view text) {
+    pass_failpoint("before signal received");
     if (const auto self = weak.lock()) self->handle_text(text);
+    pass_failpoint("after signal received");
   };
   handlers.on_closed = [weak = weak_from_this()](const std::string& reason) {
     if (const auto self = weak.lock()) self->handle_closed(reason);
@@ -192,7 +195,9 @@ Result<void> Client::Impl::send(RelayType type, const SignKey& to, const json::V
     return usage_error(std::string(to_string(type)) + " of " + std::to_string(frame->size()) +
                        " bytes: a signaling message has at most " + std::to_string(kMaxFrame));
   }
+  pass_failpoint("before signal sent");
   if (!socket_->send(std::move(frame))) return environment_error(server_ + " does not read: too much is waiting");
+  pass_failpoint("after signal sent");
   return {};
 }
 

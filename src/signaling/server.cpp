@@ -19,6 +19,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "signaling/address.h"
@@ -261,6 +262,7 @@ void Server::Impl::greet(ConnectionId id) {
 }
 
 void Server::Impl::handle_text(ConnectionId id, std::string_view text) {
+  pass_failpoint("server receives");
   const auto message = parse_client_message(text);
   if (!message) {
     Deliveries last = rooms_.disconnect(id);
@@ -298,6 +300,7 @@ void Server::Impl::deliver_one(const Delivery& delivery, std::deque<Delivery>& m
   const auto connection = connections_.find(delivery.to);
   if (connection == connections_.end()) return;
   const auto socket = connection->second.socket;
+  pass_failpoint("server sends");
   const bool queued = socket->send(std::make_shared<const std::string>(serialize(delivery.message)));
   if (delivery.after == AfterDelivery::close) {
     socket->close(close_code(delivery.message), close_reason(delivery.message));

@@ -3,6 +3,7 @@
 
 #include <cassert>
 
+#include "base/failpoint.h"
 #include "vault/open_vault.h"
 
 namespace coterie::vault {
@@ -122,7 +123,9 @@ Result<void> Transaction::commit() {
     ++root_.generation;
     COTERIE_CHECK(ending->store_root(root_));
   }
+  if (changed_) pass_failpoint("before journal write");
   COTERIE_CHECK(ending->database.run("COMMIT"));
+  if (changed_) pass_failpoint("after journal write");
   ending->seen_generation = root_.generation;
   return {};
 }

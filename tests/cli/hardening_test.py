@@ -1,4 +1,6 @@
 # How the program is linked: what an exploit of a memory error would have to get round.
+import os
+import pathlib
 import subprocess
 
 from coterie import PROGRAM, CoterieTest
@@ -18,3 +20,7 @@ class Program(CoterieTest):
 
     def test_checks_its_stack(self):
         self.assertIn("__stack_chk_fail", self.readelf("--dyn-syms"))
+
+    def test_has_no_failpoints_but_in_a_build_for_crash_drills(self):
+        expected = os.environ.get("COTERIE_FAILPOINTS") == "ON"
+        self.assertEqual(b"COTERIE_FAILPOINT" in pathlib.Path(PROGRAM).read_bytes(), expected)

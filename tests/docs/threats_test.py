@@ -35,7 +35,7 @@ def tests_that_there_are():
     for path in [*(ROOT / "src").rglob("*_test.cpp"), *(ROOT / "tests").rglob("*.cpp")]:
         for suite, name in re.findall(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", path.read_text(), re.M):
             found.add(f"{suite}.{name}")
-    registered = set(re.findall(r"^coterie_script_test\((\S+)", (ROOT / "tests" / "CMakeLists.txt").read_text(), re.M))
+    registered = set(re.findall(r"^ *coterie_script_test\((\S+)", (ROOT / "tests" / "CMakeLists.txt").read_text(), re.M))
     for script in registered:
         path = ROOT / "tests" / script
         suite = ""
