@@ -188,7 +188,7 @@ MUTATIONS = [
               "ManifestTest.IsNotProposedByAnyoneButTheInvitesCreator"]),
 
     # --- keys, files, terminal ---
-    Mutation("K1", "vault/transaction.cpp", "if (digest_of_sealed(sealed) != entry->second.digest) {", "if (false) {",
+    Mutation("K1", "vault/open_vault.cpp", "if (digest_of_sealed(sealed) != entry->second.digest) {", "if (false) {",
              ["DamageTest.AnOlderVersionPutBackIsFound", "DamageTest.SwappedRecordsAreFound"]),
     Mutation("K1", "crypto/passphrase_key.cpp",
              "if (parameters.memory_bytes < kMinPassphraseMemory || parameters.memory_bytes > kMaxPassphraseMemory) {",
