@@ -357,7 +357,9 @@ TEST_F(BackupTest, WithAnyByteFlippedIsRefusedOrWhole) {
 TEST_F(BackupTest, CutAnywhereIsRefused) {
   back_up();
   const std::string good = read_file(file_);
-  for (std::size_t size = 0; size < good.size(); size += 3000) {
+  std::vector<std::size_t> sizes{good.size() - 1, good.size() - 4096};
+  for (std::size_t size = 0; size < good.size(); size += 3000) sizes.push_back(size);
+  for (const std::size_t size : sizes) {
     write_file(file_, good.substr(0, size));
     const auto backup = Vault::open_backup(file_, passphrase());
     ASSERT_FALSE(backup) << size;

@@ -15,8 +15,9 @@ constexpr int kBusyMilliseconds = 5000;
 constexpr int kMaxValue = 4 * 1024 * 1024;
 
 // SQLite's file format, section 1.3: 100 bytes of header; the bytes 18 and 19 are 1 in rollback mode, 2 in WAL mode. A
-// database in memory must have 1 there (sqlite3_deserialize).
+// database in memory must have 1 there (sqlite3_deserialize). Pages have 512 to 65,536 bytes, a power of two.
 constexpr std::size_t kFileHeader = 100;
+constexpr std::size_t kSmallestPage = 512;
 constexpr std::uint8_t kRollbackMode = 1;
 constexpr std::uint8_t kWalMode = 2;
 
@@ -148,6 +149,10 @@ Result<Database> Database::open_image(const std::filesystem::path& file, BytesVi
   if (opened != SQLITE_OK) return database.error();
   if (!image.empty()) {
     if (image.size() < kFileHeader) return database.foreign();
+    // Of a last page that was cut SQLite would take the rest for zeros.
+    if (image.size() % kSmallestPage != 0) {
+      return refused_error(database.name() + " is not a coterie vault, or ends too early", kOtherBackupHint);
+    }
     auto* copy = static_cast<std::uint8_t*>(sqlite3_malloc64(image.size()));
     if (copy == nullptr) return environment_error("no memory left to open " + database.name());
     std::copy(image.begin(), image.end(), copy);
