@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -53,6 +54,14 @@ struct ImportOptions {
   std::optional<std::string> local_name = {};  // in this vault; default: the entry's
   std::optional<std::string> profile = {};     // of its account; default kDefaultProfile
   std::optional<std::string> signer = {};      // whose multisig it becomes; default: the vault's current one
+};
+
+// What a backup holds, all of it proven.
+struct BackupContents {
+  std::size_t records = 0;
+  std::vector<Card> signers;        // own ones, in the order of their names
+  std::vector<Card> contacts;       // likewise
+  std::vector<Multisig> multisigs;  // of all own signers, oldest first
 };
 
 // Each call is one transaction: done whole, or not at all. Several processes, and several Vaults of one process, may
@@ -133,6 +142,29 @@ class COTERIE_EXPORT Vault {
   // no name; refused, naming the field, for an account that is not what the entry says, and for terms that no multisig
   // can have.
   Result<Multisig> import_multisig(const SecretBytes& file_text, const ImportOptions& options = {});
+
+  // Writes the whole vault to a new file (mode 0600), sealed as it is: one state of it, whatever others do meanwhile.
+  // It is read back, and every record opened, before it gets its name: a failure or a kill leaves no file. Returns the
+  // number of records. Kinds: usage when `file` is there already; environment for a full disk and the like.
+  Result<std::size_t> backup(const std::filesystem::path& file);
+  // Proves that a backup would do, and writes nothing anywhere: it opens with the passphrase, every record is there,
+  // accounts and chain keys derive the addresses that are recorded, receipts and certificates verify. `file` may be a
+  // pipe. Kinds: usage when there is no such file; refused for everything in it that is not so, and for a wrong
+  // passphrase: that of the vault when the backup was made.
+  static Result<BackupContents> rehearse(const std::filesystem::path& file, const Passphrase& passphrase);
+  // Rehearses, then makes the vault of `home` from the backup: a whole vault or nothing new. Kinds as rehearse and
+  // create.
+  //
+  // It is the vault as it was then. What was recorded after the backup is missing, and nobody can tell from the file
+  // whether there was anything: a multisig may have been made, signed or completed since. Tell the signer; resume what
+  // is pending, and create nothing a second time before the others were asked.
+  static Result<Vault> restore(const std::filesystem::path& home, const std::filesystem::path& file,
+                               const Passphrase& passphrase);
+  // Draws a new key, under a new passphrase, and seals everything anew with it: done whole or not at all. This Vault
+  // goes on; every other one that has the directory open is refused at its next call, with nothing changed. Backups
+  // that are there keep the old passphrase. Kinds: usage for an empty passphrase and for the present one; environment,
+  // naming the process, while a creation of this vault is running anywhere: it is not disturbed.
+  Result<void> change_passphrase(const Passphrase& passphrase);
 
   Vault(Vault&&) noexcept;
   Vault& operator=(Vault&&) noexcept;

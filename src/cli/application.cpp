@@ -86,6 +86,7 @@ std::unique_ptr<CLI::App> create_command_line(Context& context) {
   add_multisig_record_commands(multisig, context);
   add_aztec_commands(*app, context);
   add_signaling_commands(*app, context);
+  add_vault_commands(*app, context);
   polish_help(*app);
   return app;
 }

@@ -78,6 +78,21 @@ void on_run(CLI::App& command, Context& context, std::function<Result<void>()> r
   command.callback([&context, run = std::move(run)] { context.action = run; });
 }
 
+namespace {
+
+Result<Passphrase> obtain(Context& context, PassphraseUse use, const std::filesystem::path& place) {
+  PassphraseSource source{context.options.passphrase_file, &context.terminal(), {}};
+  auto passphrase = obtain_passphrase(source, use, place);
+  if (source.warning) context.warn(*source.warning);
+  return passphrase;
+}
+
+}  // namespace
+
+Result<Passphrase> ask_passphrase(Context& context, const std::filesystem::path& place) {
+  return obtain(context, PassphraseUse::open_vault, place);
+}
+
 Result<Vault> open_vault(Context& context, MissingVault missing) {
   COTERIE_TRY(const std::filesystem::path home, context.home());
   COTERIE_TRY(const bool exists, Vault::exists(home));
@@ -85,12 +100,9 @@ Result<Vault> open_vault(Context& context, MissingVault missing) {
     return usage_error(fmt::format("there is no vault at {}", home.string()),
                        "make one with `coterie signer create NAME`, or name yours with --home DIR");
   }
-  PassphraseSource source{context.options.passphrase_file, &context.terminal(), {}};
-  auto passphrase = obtain_passphrase(source, exists ? PassphraseUse::open_vault : PassphraseUse::new_vault, home);
-  if (source.warning) context.warn(*source.warning);
-  if (!passphrase) return std::move(passphrase).error();
-
-  COTERIE_TRY(Vault vault, exists ? Vault::open(home, *passphrase) : Vault::create(home, *passphrase));
+  COTERIE_TRY(const Passphrase passphrase,
+              obtain(context, exists ? PassphraseUse::open_vault : PassphraseUse::new_vault, home));
+  COTERIE_TRY(Vault vault, exists ? Vault::open(home, passphrase) : Vault::create(home, passphrase));
   if (!exists) {
     context.err() << fmt::format("coterie: New vault at {}; there is no recovery without the passphrase",
                                  vault.home().string())

@@ -90,6 +90,9 @@ enum class MissingVault {
 // refused for a wrong passphrase or a damaged vault.
 Result<Vault> open_vault(Context& context, MissingVault missing);
 
+// The passphrase of --passphrase-file, or asked for; `place` is the vault, or the backup, that it opens.
+Result<Passphrase> ask_passphrase(Context& context, const std::filesystem::path& place);
+
 // The signer of --signer, else the current one.
 Result<Signer> chosen_signer(Context& context, Vault& vault);
 
@@ -101,6 +104,7 @@ void add_multisig_run_commands(CLI::App& multisig, Context& context);  // comman
 void add_multisig_record_commands(CLI::App& multisig, Context& context);  // command_multisig_records.cpp: the rest
 void add_aztec_commands(CLI::App& app, Context& context);                 // command_aztec.cpp
 void add_signaling_commands(CLI::App& app, Context& context);             // command_signaling.cpp
+void add_vault_commands(CLI::App& app, Context& context);                 // command_vault.cpp
 void add_demo_command(CLI::App& app, Context& context);                   // command_demo.cpp
 
 }  // namespace coterie::cli

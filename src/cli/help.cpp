@@ -48,6 +48,9 @@ const std::map<std::string, std::string> kExamples{
     {"coterie signer export", "coterie signer export alice --format reference --out alice.json"},
     {"coterie aztec sign", "coterie aztec sign --message-hex $(coterie aztec hash 1 2 3)"},
     {"coterie aztec hash", "coterie aztec hash 1 2 3"},
+    {"coterie vault backup", "coterie vault backup /media/stick/alice.backup"},
+    {"coterie vault restore", "coterie vault restore /media/stick/alice.backup --home DIR"},
+    {"coterie vault rehearse", "coterie vault rehearse /media/stick/alice.backup"},
     {"coterie signaling serve", "coterie signaling serve --listen 0.0.0.0 --port 8081"},
 };
 

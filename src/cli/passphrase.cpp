@@ -20,10 +20,16 @@ Error too_long(const std::string& where) {
                      where.empty() ? "" : "is that the right file? Its first line is the passphrase");
 }
 
-constexpr const char* kFileHint = "--passphrase-file takes the path of a file, not the passphrase itself";
+const char* option_of(PassphraseUse use) {
+  return use == PassphraseUse::next_of_vault ? "--new-passphrase-file" : "--passphrase-file";
+}
+
+std::string file_hint(PassphraseUse use) {
+  return fmt::format("{} takes the path of a file, not the passphrase itself", option_of(use));
+}
 
 // Reads up to the first line feed, no further than the bound: a pipe may stay open behind the first line.
-Result<SecretBytes> read_first_line(int descriptor, const std::string& path) {
+Result<SecretBytes> read_first_line(int descriptor, const std::string& path, PassphraseUse use) {
   SecretBytes line(kMaxPassphrase + 2);  // one more to see that it is too long, one for a carriage return
   std::size_t size = 0;
   while (size < line.size()) {
@@ -31,7 +37,7 @@ Result<SecretBytes> read_first_line(int descriptor, const std::string& path) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
       return environment_error(fmt::format("cannot read the passphrase file {}: {}", path, system_message(errno)),
-                               kFileHint);
+                               file_hint(use));
     }
     if (count == 0) break;
     const void* end = std::memchr(line.data() + size, '\n', static_cast<std::size_t>(count));
@@ -47,17 +53,18 @@ Result<SecretBytes> read_first_line(int descriptor, const std::string& path) {
   return line;
 }
 
-Result<Passphrase> read_passphrase_file(PassphraseSource& source) {
+Result<Passphrase> read_passphrase_file(PassphraseSource& source, PassphraseUse use) {
   const std::string& path = *source.file;
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (descriptor < 0) {
-    return usage_error(fmt::format("cannot open the passphrase file {}: {}", path, system_message(errno)), kFileHint);
+    return usage_error(fmt::format("cannot open the passphrase file {}: {}", path, system_message(errno)),
+                       file_hint(use));
   }
   struct stat status {};
   if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) != 0) {
     source.warning = fmt::format("others may read the passphrase file {0}; keep them out: `chmod 600 {0}`", path);
   }
-  auto line = read_first_line(descriptor, path);
+  auto line = read_first_line(descriptor, path, use);
   close(descriptor);
   if (!line) return std::move(line).error();
   if (line->empty()) {
@@ -76,21 +83,28 @@ Result<SecretBytes> ask_bounded(Terminal& terminal, const std::string& prompt) {
 
 }  // namespace
 
+Result<void> check_passphrase_source(const PassphraseSource& source, PassphraseUse use) {
+  if (source.file || source.terminal->can_ask()) return {};
+  const bool is_next = use == PassphraseUse::next_of_vault;
+  return usage_error(
+      fmt::format("the {}passphrase is needed, and there is no terminal to ask on", is_next ? "new " : ""),
+      fmt::format("give {} FILE{}", option_of(use), is_next ? "" : " or set COTERIE_PASSPHRASE_FILE"));
+}
+
 Result<Passphrase> obtain_passphrase(PassphraseSource& source, PassphraseUse use, const std::filesystem::path& home) {
-  if (source.file) return read_passphrase_file(source);
-  if (!source.terminal->can_ask()) {
-    return usage_error("the passphrase is needed, and there is no terminal to ask on",
-                       "give --passphrase-file FILE or set COTERIE_PASSPHRASE_FILE");
-  }
+  COTERIE_CHECK(check_passphrase_source(source, use));
+  if (source.file) return read_passphrase_file(source, use);
   if (use == PassphraseUse::open_vault) {
     COTERIE_TRY(SecretBytes typed, ask_bounded(*source.terminal, fmt::format("Passphrase of {}: ", home.string())));
     return Passphrase(std::move(typed));
   }
-  COTERIE_TRY(SecretBytes typed,
-              ask_bounded(*source.terminal, fmt::format("Passphrase for the new vault {}: ", home.string())));
+  const bool is_next = use == PassphraseUse::next_of_vault;
+  const std::string prompt = (is_next ? "New passphrase of " : "Passphrase for the new vault ") + home.string() + ": ";
+  COTERIE_TRY(SecretBytes typed, ask_bounded(*source.terminal, prompt));
   COTERIE_TRY(const SecretBytes again, ask_bounded(*source.terminal, "The same again: "));
   if (!typed.equals(again.view())) {
-    return usage_error("the two passphrases differ", "run the command again; nothing was made");
+    return usage_error("the two passphrases differ", is_next ? "run the command again; nothing was changed"
+                                                             : "run the command again; nothing was made");
   }
   return Passphrase(std::move(typed));
 }

@@ -15,7 +15,8 @@ constexpr std::size_t kMaxPassphrase = 1024;  // bytes
 
 enum class PassphraseUse {
   open_vault,
-  new_vault,  // asked for twice
+  new_vault,     // asked for twice
+  next_of_vault  // likewise: what it is to have from now on; the file is that of --new-passphrase-file
 };
 
 struct PassphraseSource {
@@ -24,8 +25,11 @@ struct PassphraseSource {
   std::optional<std::string> warning;  // set by obtain_passphrase: others may read the file
 };
 
-// Kinds: usage when there is neither file nor terminal, or it is empty, too long, or typed differently the second time;
-// interrupted at the prompt.
+// Kind usage when there is neither file nor terminal.
+Result<void> check_passphrase_source(const PassphraseSource& source, PassphraseUse use);
+
+// `home`: whose passphrase it is, for the prompt. Kinds: usage when there is neither file nor terminal, or it is empty,
+// too long, or typed differently the second time; interrupted at the prompt.
 Result<Passphrase> obtain_passphrase(PassphraseSource& source, PassphraseUse use, const std::filesystem::path& home);
 
 }  // namespace coterie::cli

@@ -97,6 +97,20 @@ TEST_F(PassphraseTest, WithNeitherFileNorTerminalTheCallIsWrong) {
   }
 }
 
+TEST_F(PassphraseTest, ThatAVaultIsToHaveComesFromAnOptionOfItsOwn) {
+  PassphraseSource nowhere{{}, &terminal_, {}};
+  const auto missing = obtain_passphrase(nowhere, PassphraseUse::next_of_vault, "/home");
+  ASSERT_FALSE(missing.ok());
+  EXPECT_EQ(missing.error().kind, ErrorKind::usage);
+  EXPECT_THAT(missing.error().message, HasSubstr("the new passphrase is needed"));
+  EXPECT_THAT(missing.error().hint, HasSubstr("--new-passphrase-file"));
+  PassphraseSource wrong{"new and better", &terminal_, {}};
+  EXPECT_THAT(obtain_passphrase(wrong, PassphraseUse::next_of_vault, "/home").error().hint,
+              HasSubstr("--new-passphrase-file takes the path of a file"));
+  auto source = file_with("new and better\n");
+  EXPECT_TRUE(obtain_passphrase(source, PassphraseUse::next_of_vault, "/home").ok());
+}
+
 TEST_F(PassphraseTest, NeverTakesAPathForThePassphrase) {
   PassphraseSource source{"correct horse", &terminal_, {}};
   const auto passphrase = obtain_passphrase(source, PassphraseUse::open_vault, "/home");

@@ -47,6 +47,45 @@ TEST_F(LibraryTest, AVaultOpensWithItsPassphraseOnly) {
   EXPECT_EQ(again->signer()->name(), "alice");
 }
 
+TEST_F(LibraryTest, ABackupIsRehearsedAndRestoredWithThePassphraseItWasMadeWith) {
+  Vault vault = make_vault("alice");
+  ASSERT_TRUE(create_multisig(vault, {"alice"}, 1, "solo"));
+  const auto file = directory_ / "alice.backup";
+  const auto records = vault.backup(file);
+  ASSERT_TRUE(records) << records.error().message;
+  EXPECT_EQ(vault.backup(file).error().kind, ErrorKind::usage);
+  ASSERT_TRUE(vault.change_passphrase(passphrase("new")));
+  EXPECT_EQ(vault.signer()->name(), "alice");
+
+  EXPECT_EQ(Vault::rehearse(file, passphrase("new")).error().kind, ErrorKind::refused);
+  const auto contents = Vault::rehearse(file, passphrase());
+  ASSERT_TRUE(contents) << contents.error().message;
+  EXPECT_EQ(contents->records, *records);
+  EXPECT_THAT(contents->signers, SizeIs(1));
+  EXPECT_THAT(contents->contacts, IsEmpty());
+  ASSERT_THAT(contents->multisigs, SizeIs(1));
+  EXPECT_EQ(contents->multisigs[0], *vault.multisig("solo"));
+
+  EXPECT_EQ(Vault::restore(directory_ / "alice", file, passphrase()).error().kind, ErrorKind::usage);
+  auto restored = Vault::restore(directory_ / "again", file, passphrase());
+  ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_EQ(*restored->multisig("solo"), *vault.multisig("solo"));
+  EXPECT_TRUE(restored->account("solo")->reveal().equals(vault.account("solo")->reveal().view()));
+}
+
+TEST_F(LibraryTest, ANewPassphraseIsToldToWhoeverElseHasTheVaultOpen) {
+  Vault vault = make_vault("alice");
+  Vault other = std::move(Vault::open(directory_ / "alice", passphrase()).value());
+  ASSERT_TRUE(vault.change_passphrase(passphrase("new")));
+  EXPECT_EQ(vault.change_passphrase(passphrase("new")).error().kind, ErrorKind::usage);
+  const auto refused = other.create_signer("second");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("was changed meanwhile"));
+  EXPECT_FALSE(Vault::open(directory_ / "alice", passphrase()));
+  EXPECT_THAT(*Vault::open(directory_ / "alice", passphrase("new"))->signers(), SizeIs(1));
+}
+
 TEST_F(LibraryTest, ASignerKeepsItsVaultOpen) {
   const Signer alice = [this] { return std::move(make_vault("alice").signer().value()); }();
   auto solo = exchange_shared_state_via_webrtc(alice, {}, std::move(Account::generate().value()), {"solo", 1});

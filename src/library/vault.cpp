@@ -13,6 +13,7 @@
 #include "session/account_entry.h"
 #include "session/complete_multisig.h"
 #include "session/create_multisig.h"
+#include "session/rehearsal.h"
 
 namespace coterie {
 
@@ -25,6 +26,11 @@ std::vector<Card> wrap_all(std::vector<ceremony::Card> cards) {
   wrapped.reserve(cards.size());
   for (ceremony::Card& card : cards) wrapped.push_back(LibraryAccess::wrap(std::move(card)));
   return wrapped;
+}
+
+void sort_by_age(std::vector<Multisig>& multisigs) {
+  std::stable_sort(multisigs.begin(), multisigs.end(),
+                   [](const Multisig& a, const Multisig& b) { return a.created_at < b.created_at; });
 }
 
 Result<std::optional<session::ImportedMultisig>> load_imported(session::Store& store, std::string_view name,
@@ -180,8 +186,7 @@ Result<std::vector<Multisig>> Vault::multisigs(const std::optional<std::string>&
   add_all(records);
   add_all(drafts);
   add_all(imported);
-  std::stable_sort(multisigs.begin(), multisigs.end(),
-                   [](const Multisig& a, const Multisig& b) { return a.created_at < b.created_at; });
+  sort_by_age(multisigs);
   return multisigs;
 }
 
@@ -252,6 +257,49 @@ Result<Multisig> Vault::import_multisig(const SecretBytes& file_text, const Impo
               session::read_imported(file, index, signer.card.sign_key(), options.local_name, options.profile));
   COTERIE_CHECK(state_->store().insert_imported(imported));
   return describe(imported);
+}
+
+Result<std::size_t> Vault::backup(const std::filesystem::path& file) {
+  return state_->vault().backup(file);
+}
+
+Result<BackupContents> Vault::rehearse(const std::filesystem::path& file, const Passphrase& passphrase) {
+  COTERIE_TRY(vault::Vault opened, vault::Vault::open_backup(file, passphrase));
+  COTERIE_TRY(const session::VaultContents contents, session::rehearse(opened));
+  BackupContents described;
+  described.records = contents.records;
+  for (const session::LocalSigner& signer : contents.signers) {
+    described.signers.push_back(LibraryAccess::wrap(ceremony::Card(signer.card)));
+  }
+  described.contacts = wrap_all(contents.contacts);
+  const auto add_all = [&](const auto& all) {
+    for (const auto& one : all) described.multisigs.push_back(describe(one));
+  };
+  add_all(contents.multisigs);
+  add_all(contents.drafts);
+  add_all(contents.imported);
+  sort_by_age(described.multisigs);
+  return described;
+}
+
+Result<Vault> Vault::restore(const std::filesystem::path& home, const std::filesystem::path& file,
+                             const Passphrase& passphrase) {
+  COTERIE_TRY(const bool present, exists(home));
+  if (present) {
+    return usage_error(fmt::format("there is a vault in {} already", home.string()),
+                       "choose another directory with --home, or move that one away first");
+  }
+  {
+    COTERIE_TRY(vault::Vault backup, vault::Vault::open_backup(file, passphrase));
+    COTERIE_CHECK(session::rehearse(backup));
+    COTERIE_CHECK(vault::Vault::restore(home, backup));
+  }
+  return open(home, passphrase);
+}
+
+Result<void> Vault::change_passphrase(const Passphrase& passphrase) {
+  SystemRandom random;
+  return state_->vault().change_passphrase(passphrase, vault::VaultOptions{}, random);
 }
 
 }  // namespace coterie

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -23,8 +22,12 @@ namespace {
 // all. So a process opens a lock file once, closes it after its last lock, and remembers which bytes it holds.
 struct LockFile {
   int descriptor = -1;
-  std::set<off_t> held;
+  std::map<off_t, off_t> held;  // the first byte of each lock, and how many; 0: all from there on
 };
+
+bool overlap(off_t first, off_t length, off_t other_first, off_t other_length) {
+  return (length == 0 || other_first < first + length) && (other_length == 0 || first < other_first + other_length);
+}
 std::mutex files_mutex;
 using FileId = std::pair<dev_t, ino_t>;
 std::map<FileId, LockFile>& files() {
@@ -44,12 +47,12 @@ Error in_use(std::string_view what, pid_t holder) {
       "wait until that one is done, or end it" + (number.empty() ? "" : ": `kill " + number + "`"));
 }
 
-struct flock range(short type, off_t byte) {
+struct flock range(short type, off_t byte, off_t length) {
   struct flock lock {};
   lock.l_type = type;
   lock.l_whence = SEEK_SET;
   lock.l_start = byte;
-  lock.l_len = 1;
+  lock.l_len = length;
   return lock;
 }
 
@@ -81,12 +84,23 @@ void close_if_unused(std::map<FileId, LockFile>::iterator file) {
 }  // namespace
 
 Result<ByteLock> ByteLock::acquire(const std::filesystem::path& file, off_t byte, std::string_view what) {
+  return acquire_range(file, byte, 1, what);
+}
+
+Result<ByteLock> ByteLock::acquire_all_sessions(const std::filesystem::path& file, std::string_view what) {
+  return acquire_range(file, kFirstSessionByte, 0, what);
+}
+
+Result<ByteLock> ByteLock::acquire_range(const std::filesystem::path& file, off_t byte, off_t length,
+                                         std::string_view what) {
   const std::lock_guard guard(files_mutex);
   COTERIE_TRY(const auto open_file, open_lock_file(file));
-  if (open_file->second.held.contains(byte)) return in_use(what, getpid());
+  for (const auto& [held_byte, held_length] : open_file->second.held) {
+    if (overlap(byte, length, held_byte, held_length)) return in_use(what, getpid());
+  }
   const int descriptor = open_file->second.descriptor;
   for (;;) {
-    struct flock lock = range(F_WRLCK, byte);
+    struct flock lock = range(F_WRLCK, byte, length);
     if (fcntl(descriptor, F_SETLK, &lock) == 0) break;
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EACCES) {
@@ -94,12 +108,12 @@ Result<ByteLock> ByteLock::acquire(const std::filesystem::path& file, off_t byte
       close_if_unused(open_file);
       return error;
     }
-    lock = range(F_WRLCK, byte);
+    lock = range(F_WRLCK, byte, length);
     if (fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK) continue;  // given back in between
     close_if_unused(open_file);
     return in_use(what, lock.l_type == F_WRLCK ? lock.l_pid : 0);
   }
-  open_file->second.held.insert(byte);
+  open_file->second.held.emplace(byte, length);
   return ByteLock(open_file->first.first, open_file->first.second, byte);
 }
 
@@ -117,9 +131,10 @@ ByteLock::~ByteLock() {
   if (byte_ < 0) return;
   const std::lock_guard guard(files_mutex);
   const auto file = files().find({device_, inode_});
-  struct flock lock = range(F_UNLCK, byte_);
+  const auto held = file->second.held.find(byte_);
+  struct flock lock = range(F_UNLCK, held->first, held->second);
   fcntl(file->second.descriptor, F_SETLK, &lock);
-  file->second.held.erase(byte_);
+  file->second.held.erase(held);
   close_if_unused(file);
 }
 

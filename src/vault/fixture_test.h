@@ -88,6 +88,7 @@ class Signal {
   }
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
+  int reading_end() const { return ends_[0]; }
   void give() const { EXPECT_EQ(write(ends_[1], "x", 1), 1); }
   void await() const {
     char byte = 0;

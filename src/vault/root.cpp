@@ -70,7 +70,7 @@ Result<Root> Root::parse(BytesView plaintext) {
   Root root;
   COTERIE_TRY(root.generation, reader.number(8));
   COTERIE_TRY(const std::uint64_t count, reader.number(4));
-  if (count > kMaxRecords) return damaged();
+  if (count > kMaxRecords + kOwnRecords) return damaged();
   for (std::uint64_t i = 0; i < count; ++i) {
     COTERIE_TRY(const std::uint64_t size, reader.number(2));
     if (size == 0 || size > kMaxLabel) return damaged();

@@ -12,6 +12,7 @@ namespace coterie::vault {
 
 constexpr std::size_t kMaxLabel = 512;     // bytes; two names of a signer and a key have room in it
 constexpr std::size_t kMaxRecords = 4096;  // bounds the root, which every commit writes anew
+constexpr std::size_t kOwnRecords = 1;     // what a vault may keep for itself besides
 
 // Plaintext of the root; it is sealed like a record. Canonical: parse accepts only what serialize writes.
 struct Root {

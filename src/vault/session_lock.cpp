@@ -13,7 +13,7 @@ off_t byte_of(const Vault& vault, std::string_view session) {
   const Digest hash = vault.remember("session lock", as_bytes(session));
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < 8; ++i) number = number << 8 | hash.array()[i];
-  return static_cast<off_t>(number >> 2) + 1;
+  return static_cast<off_t>(number >> 2) + kFirstSessionByte;
 }
 
 }  // namespace

@@ -48,6 +48,23 @@ TEST_F(SessionLockTest, ExcludesAnotherProcessNamingIt) {
   EXPECT_TRUE(SessionLock::acquire(vault, "treasury", kWhat));
 }
 
+TEST_F(SessionLockTest, OfAllSessionsExcludesEachOne) {
+  const Vault vault = create();
+  const std::filesystem::path file = home_ / "vault.lock";
+  {
+    const auto all = ByteLock::acquire_all_sessions(file, "vault");
+    ASSERT_TRUE(all);
+    EXPECT_FALSE(SessionLock::acquire(vault, "treasury", kWhat));
+    EXPECT_FALSE(ByteLock::acquire_all_sessions(file, "vault"));
+    EXPECT_TRUE(ByteLock::acquire(file, kCreationByte, "vault"));
+    Child child([&] { return SessionLock::acquire(vault, "treasury", kWhat) ? 1 : 42; });
+    EXPECT_EQ(child.wait(), 42);
+  }
+  const auto held = SessionLock::acquire(vault, "treasury", kWhat);
+  ASSERT_TRUE(held);
+  EXPECT_FALSE(ByteLock::acquire_all_sessions(file, "vault"));
+}
+
 TEST_F(SessionLockTest, StaysHeldWhileOtherSessionsComeAndGo) {
   const Vault vault = create();
   Signal held;

@@ -45,6 +45,12 @@ class Database {
   // locks. Trusts nothing in the file: no triggers, views or functions of its schema run.
   static Result<Database> open(const std::filesystem::path& file);
 
+  // The whole content of a database file, in memory: nothing is ever written to `file`, which only names it in errors.
+  // Without an image it is empty. Kind refused for what is no database.
+  static Result<Database> open_image(const std::filesystem::path& file, BytesView image = {});
+  // What a file of this database would hold; such a file is in WAL mode. Not inside a transaction.
+  Result<Bytes> image() const;
+
   // Not while a Statement of it lives: they point to their database.
   Database(Database&&) noexcept = default;
   Database& operator=(Database&&) noexcept = default;
@@ -59,15 +65,23 @@ class Database {
 
   // What the last failed call means: disk full, read-only and busy are environment, a corrupt file is refused.
   Error error() const;
+  Error foreign() const;     // kind refused: not a vault, or a damaged one
+  std::string name() const;  // "vault file /x/vault.db", "backup /y/file"
+  bool in_memory() const { return place_ == Place::memory; }
+  const char* damage_hint() const;  // what to do when the file is damaged
   const std::filesystem::path& file() const { return file_; }
 
  private:
+  enum class Place { file, memory };
   struct Close {
     void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
   };
-  Database(std::filesystem::path file, sqlite3* database) : file_(std::move(file)), database_(database) {}
+  Database(std::filesystem::path file, sqlite3* database, Place place)
+      : file_(std::move(file)), place_(place), database_(database) {}
+  Result<void> configure();
 
   std::filesystem::path file_;
+  Place place_;
   std::unique_ptr<sqlite3, Close> database_;
 };
 

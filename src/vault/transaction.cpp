@@ -8,14 +8,6 @@
 
 namespace coterie::vault {
 
-namespace {
-
-std::string in_quotes(std::string_view label) {
-  return "\"" + std::string(label) + "\"";
-}
-
-}  // namespace
-
 void Transaction::RollBack::operator()(OpenVault* vault) const {
   // After some errors (disk full, say) SQLite has rolled back by itself.
   if (vault->database.in_transaction()) static_cast<void>(vault->database.run("ROLLBACK"));
@@ -27,46 +19,22 @@ Transaction::~Transaction() = default;
 
 Result<std::optional<SecretBytes>> Transaction::load(std::string_view label) {
   assert(vault_);
-  const auto entry = root_.entries.find(label);
-  if (entry == root_.entries.end()) return std::optional<SecretBytes>();
-  COTERIE_TRY(Statement select, vault_->database.prepare("SELECT generation, sealed FROM record WHERE name = ?1"));
-  const Digest name = vault_->record_name(label);
-  COTERIE_TRY(const bool found, select.bind(1, name.view()).step());
-  if (!found) return vault_->damaged("record " + in_quotes(label) + " was removed");
-  const BytesView sealed = select.bytes(1);
-  if (digest_of_sealed(sealed) != entry->second.digest) {
-    return vault_->damaged("record " + in_quotes(label) + " " + describe_damage(label, select.integer(0), sealed));
-  }
-  auto plaintext = vault_->open_record(label, entry->second.generation, sealed);
-  if (!plaintext) return vault_->damaged("record " + in_quotes(label) + " was changed");
-  return std::optional<SecretBytes>(std::move(*plaintext));
-}
-
-std::string Transaction::describe_damage(std::string_view label, std::int64_t generation, BytesView sealed) const {
-  const Digest digest = digest_of_sealed(sealed);
-  for (const auto& [other, entry] : root_.entries) {
-    if (entry.digest == digest) return "holds what belongs to " + in_quotes(other);
-  }
-  // The generation in the file is nobody's word until the record opens under it.
-  if (vault_->open_record(label, static_cast<std::uint64_t>(generation), sealed)) {
-    return static_cast<std::uint64_t>(generation) < root_.entries.find(label)->second.generation
-               ? "was put back to an older version"
-               : "was replaced by a version from another copy of this vault";
-  }
-  return "was changed";
+  if (!root_.entries.contains(label)) return std::optional<SecretBytes>();
+  COTERIE_TRY(SecretBytes plaintext, vault_->load_record(root_, label));
+  return std::optional<SecretBytes>(std::move(plaintext));
 }
 
 Result<std::vector<std::string>> Transaction::labels(std::string_view prefix) const {
   std::vector<std::string> found;
   for (auto entry = root_.entries.lower_bound(prefix); entry != root_.entries.end() && entry->first.starts_with(prefix);
        ++entry) {
-    found.push_back(entry->first);
+    if (!entry->first.starts_with(kReservedPrefix)) found.push_back(entry->first);
   }
   return found;
 }
 
 Result<void> Transaction::store(std::string_view label, BytesView plaintext, Overwrite overwrite) {
-  assert(vault_);
+  assert(vault_ && !label.starts_with(kReservedPrefix));
   if (label.empty() || label.size() > kMaxLabel) {
     return usage_error("a record's label must have 1 to " + std::to_string(kMaxLabel) + " bytes, not " +
                        std::to_string(label.size()));
@@ -76,7 +44,7 @@ Result<void> Transaction::store(std::string_view label, BytesView plaintext, Ove
   }
   const auto present = root_.entries.find(label);
   if (present == root_.entries.end()) {
-    if (root_.entries.size() >= kMaxRecords) {
+    if (root_.entries.size() - root_.entries.count(kMemoryKey) >= kMaxRecords) {
       return usage_error("the vault is full: it holds at most " + std::to_string(kMaxRecords) + " records",
                          "remove contacts that are no longer needed");
     }
@@ -84,22 +52,19 @@ Result<void> Transaction::store(std::string_view label, BytesView plaintext, Ove
     return usage_error("record " + in_quotes(label) + " is there already");
   }
   const std::uint64_t generation = root_.generation + 1;
-  const Bytes sealed = vault_->seal_record(label, generation, plaintext);
-  const Digest name = vault_->record_name(label);
-  COTERIE_TRY(Statement insert,
-              vault_->database.prepare("INSERT OR REPLACE INTO record (name, generation, sealed) VALUES (?1, ?2, ?3)"));
-  COTERIE_CHECK(insert.bind(1, name.view()).bind(2, static_cast<std::int64_t>(generation)).bind(3, sealed).step());
+  const Bytes sealed = vault_->keys.seal_record(label, generation, plaintext, vault_->random);
+  COTERIE_CHECK(vault_->insert_record(label, generation, sealed));
   root_.entries.insert_or_assign(std::string(label), Root::Entry{generation, digest_of_sealed(sealed)});
   changed_ = true;
   return {};
 }
 
 Result<void> Transaction::remove(std::string_view label) {
-  assert(vault_);
+  assert(vault_ && !label.starts_with(kReservedPrefix));
   const auto entry = root_.entries.find(label);
   if (entry == root_.entries.end()) return {};
   COTERIE_TRY(Statement erase, vault_->database.prepare("DELETE FROM record WHERE name = ?1"));
-  const Digest name = vault_->record_name(label);
+  const Digest name = vault_->keys.record_name(label);
   COTERIE_CHECK(erase.bind(1, name.view()).step());
   root_.entries.erase(entry);
   changed_ = true;

@@ -37,8 +37,9 @@ class Transaction {
   // All labels that begin with `prefix`, in byte order. Not a promise that the records are undamaged: `load` says so.
   Result<std::vector<std::string>> labels(std::string_view prefix) const;
 
-  // Labels: 1 to kMaxLabel bytes of any kind, sealed as the records are. Kind usage: a label or a record too long, too
-  // many records, or a record that is there with Overwrite::never. Success is no promise before `commit`.
+  // Labels: 1 to kMaxLabel bytes of any kind, but not "vault/…", which are the vault's own; sealed as the records are.
+  // Kind usage: a label or a record too long, too many records, or a record that is there with Overwrite::never.
+  // Success is no promise before `commit`.
   Result<void> store(std::string_view label, BytesView plaintext, Overwrite overwrite);
   // A label that is not there is no error.
   Result<void> remove(std::string_view label);
@@ -50,7 +51,6 @@ class Transaction {
  private:
   friend class Vault;
   explicit Transaction(OpenVault& vault);
-  std::string describe_damage(std::string_view label, std::int64_t generation, BytesView sealed) const;
 
   struct RollBack {
     void operator()(OpenVault* vault) const;

@@ -8,7 +8,7 @@
 
 #include "base/system_message.h"
 #include "vault/byte_lock.h"
-#include "vault/header.h"
+#include "vault/format.h"
 #include "vault/home.h"
 #include "vault/open_vault.h"
 
@@ -18,73 +18,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kApplicationId = 0x436f7465;  // "Cote": what file(1) and we tell a vault by
-constexpr std::int64_t kVersion = 1;
-
-// The whole schema; a file with another one is not ours.
-constexpr const char* kTables[][2] = {
-    {"header", "CREATE TABLE header (id INTEGER PRIMARY KEY CHECK (id = 1), content BLOB NOT NULL)"},
-    {"record",
-     "CREATE TABLE record (name BLOB PRIMARY KEY, generation INTEGER NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID"},
-    {"root", "CREATE TABLE root (id INTEGER PRIMARY KEY CHECK (id = 1), sealed BLOB NOT NULL)"},
-};
-
-Error foreign(const Database& database) {
-  return refused_error("file " + database.file().string() + " is not a coterie vault, or is damaged",
-                       "choose another directory with --home, or put back the whole file from a backup");
-}
-
-Result<void> check_format(const Database& database) {
-  COTERIE_TRY(const std::int64_t application, database.query_integer("PRAGMA application_id"));
-  if (application != kApplicationId) return foreign(database);
-  COTERIE_TRY(const std::int64_t version, database.query_integer("PRAGMA user_version"));
-  if (version > kVersion) {
-    return refused_error("vault file " + database.file().string() + " was made by a newer version of coterie",
-                         "use that version");
-  }
-  if (version != kVersion) return foreign(database);
-  COTERIE_TRY(Statement journal, database.prepare("PRAGMA journal_mode"));
-  COTERIE_CHECK(journal.step());
-  if (journal.text(0) != "wal") return foreign(database);
-  COTERIE_TRY(Statement schema, database.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name"));
-  for (const auto& [name, sql] : kTables) {
-    COTERIE_TRY(const bool found, schema.step());
-    if (!found || schema.text(0) != name || schema.text(1) != sql) return foreign(database);
-  }
-  COTERIE_TRY(const bool more, schema.step());
-  if (more) return foreign(database);
-  return {};
-}
-
 Result<Database> open_database(const fs::path& home) {
   COTERIE_CHECK(check_private_file(home / kVaultFile));
   COTERIE_TRY(Database database, Database::open(home / kVaultFile));
   COTERIE_CHECK(check_format(database));
+  COTERIE_TRY(Statement journal, database.prepare("PRAGMA journal_mode"));
+  COTERIE_CHECK(journal.step());
+  if (journal.text(0) != "wal") return database.foreign();
   return database;
-}
-
-Result<Header> load_header(const Database& database) {
-  COTERIE_TRY(Statement select, database.prepare("SELECT content FROM header WHERE id = 1"));
-  COTERIE_TRY(const bool found, select.step());
-  if (!found) return foreign(database);
-  return Header::parse(select.bytes(0));
 }
 
 // Writes header and root of an empty vault into `file`, which must be empty. In rollback mode, so that everything is in
 // this one file and on disk; the last statement makes it a WAL file.
 Result<void> write_new_vault(const fs::path& file, const Header& header, const Secret<32>& key) {
   COTERIE_TRY(Database opened, Database::open(file));
-  OpenVault vault(std::move(opened), file.parent_path(), header.id, key);
+  OpenVault vault(std::move(opened), file.parent_path(), header, VaultKeys::derive(header.id, key));
   Database& database = vault.database;
   COTERIE_CHECK(database.run("BEGIN IMMEDIATE"));
-  COTERIE_CHECK(database.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str()));
-  COTERIE_CHECK(database.run(("PRAGMA user_version = " + std::to_string(kVersion)).c_str()));
-  for (const auto& [name, sql] : kTables) COTERIE_CHECK(database.run(sql));
-  {
-    COTERIE_TRY(Statement insert, database.prepare("INSERT INTO header (id, content) VALUES (1, ?1)"));
-    const Bytes content = header.serialize();
-    COTERIE_CHECK(insert.bind(1, content).step());
-  }
+  COTERIE_CHECK(write_format(database, header));
   COTERIE_CHECK(vault.store_root(Root()));
   COTERIE_CHECK(database.run("COMMIT"));
   return database.run("PRAGMA journal_mode = WAL");
@@ -95,13 +46,6 @@ void remove_unfinished(const fs::path& home) {
   for (const char* suffix : {"", "-journal", "-wal", "-shm"}) {
     unlink((home / (std::string(kNewVaultFile) + suffix)).c_str());
   }
-}
-
-// The error of `result` with the vault's name in front, where the message of the part below has none.
-Error in_vault(const fs::path& home, const Error& error) {
-  Error named = error;
-  named.message = "vault in " + home.string() + ": " + error.message;
-  return named;
 }
 
 }  // namespace
@@ -115,11 +59,8 @@ Result<bool> Vault::exists(const fs::path& home) {
   return file_exists(home / kVaultFile);
 }
 
-Result<Vault> Vault::create(const fs::path& home, const Passphrase& passphrase, const VaultOptions& options,
-                            Random& random) {
-  if (passphrase.empty()) return usage_error("the passphrase is empty", "choose one that nobody guesses");
-  COTERIE_TRY(const fs::path directory, prepare_home(home));
-  COTERIE_TRY(const ByteLock creating,
+Result<ByteLock> Vault::claim(const fs::path& directory) {
+  COTERIE_TRY(ByteLock creating,
               ByteLock::acquire(directory / kLockFile, kCreationByte, "vault in " + directory.string()));
   COTERIE_TRY(const bool present, exists(directory));
   if (present) {
@@ -132,6 +73,14 @@ Result<Vault> Vault::create(const fs::path& home, const Passphrase& passphrase, 
     return refused_error("vault.db is missing in " + directory.string() + ", but its vault.db-wal is there",
                          "put vault.db back, or move vault.db-wal away");
   }
+  return creating;
+}
+
+Result<Vault> Vault::create(const fs::path& home, const Passphrase& passphrase, const VaultOptions& options,
+                            Random& random) {
+  if (passphrase.empty()) return usage_error("the passphrase is empty", "choose one that nobody guesses");
+  COTERIE_TRY(const fs::path directory, prepare_home(home));
+  COTERIE_TRY(const ByteLock creating, claim(directory));
   const auto key = random.draw_secret<32>();
   COTERIE_TRY(const Header header, Header::wrap(key, passphrase, options.kdf, random));
 
@@ -150,7 +99,7 @@ Result<Vault> Vault::create(const fs::path& home, const Passphrase& passphrase, 
   COTERIE_CHECK(sync_directory(directory));
 
   COTERIE_TRY(Database database, open_database(directory));
-  return Vault(std::make_unique<OpenVault>(std::move(database), directory, header.id, key));
+  return Vault(std::make_unique<OpenVault>(std::move(database), directory, header, VaultKeys::derive(header.id, key)));
 }
 
 Result<Vault> Vault::open(const fs::path& home, const Passphrase& passphrase) {
@@ -160,12 +109,7 @@ Result<Vault> Vault::open(const fs::path& home, const Passphrase& passphrase) {
   }
   COTERIE_TRY(const fs::path directory, check_home(home));
   COTERIE_TRY(Database database, open_database(directory));
-  const auto header = load_header(database);
-  if (!header) return in_vault(directory, header.error());
-  const auto key = header->unwrap(passphrase);
-  if (!key) return in_vault(directory, key.error());
-  auto open = std::make_unique<OpenVault>(std::move(database), directory, header->id, *key);
-  COTERIE_CHECK(open->load_root());
+  COTERIE_TRY(std::unique_ptr<OpenVault> open, unlock(std::move(database), directory, passphrase));
   return Vault(std::move(open));
 }
 
@@ -184,7 +128,7 @@ Result<std::uint64_t> Vault::change_counter() {
 
 Digest Vault::remember(std::string_view purpose, BytesView secret) const {
   const Secret<32> hash =
-      crypto::secret_digest(crypto::LabelledFields("vault memory").add(purpose), {open_->memory_key.view(), secret});
+      crypto::secret_digest(crypto::LabelledFields("vault memory").add(purpose), {open_->keys.memory.view(), secret});
   Digest digest;
   std::copy(hash.view().begin(), hash.view().end(), digest.data());
   return digest;

@@ -1,0 +1,197 @@
+// Whatever could not be used after a restore is found by a rehearsal, and named.
+#include "session/rehearsal.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+
+#include "base/json.h"
+#include "session/record_fixture.h"
+
+namespace coterie::session {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class RehearsalTest : public ::testing::Test {
+ protected:
+  // alice is the signer, bob and carol are her contacts.
+  RehearsalTest() {
+    const bool in_memory = ::access("/dev/shm", W_OK) == 0;
+    const std::filesystem::path parent = in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+    std::string pattern = (parent / "coterie-rehearsal-XXXXXX").string();
+    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+    directory_ = pattern;
+    const vault::VaultOptions cheap{{crypto::kMinPassphraseMemory, 1}};
+    vault_.emplace(*vault::Vault::create(directory_ / "vault", passphrase(), cheap, random_));
+    Store store(*vault_);
+    const auto alice = store.create_signer("alice", 1'700'000'000, random_);
+    EXPECT_TRUE(alice);
+    crypto::Identity identity = std::move(crypto::Identity::parse(alice->identity.serialize().view()).value());
+    fixture_.people[0] = {std::move(identity), alice->card};
+    EXPECT_TRUE(store.add_contacts({fixture_.people[1].card, fixture_.people[2].card}, ReplaceContact::no));
+  }
+  ~RehearsalTest() override {
+    vault_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  static Passphrase passphrase() { return Passphrase(SecretBytes::copy_of("correct horse")); }
+
+  account::SharedStateAccount aztec_account() {
+    return account::SharedStateAccount(
+        std::move(account::AztecAccount::generate(account::kDefaultProfile, random_).value()));
+  }
+  MultisigRecord insert_complete() {
+    MultisigRecord record = fixture_.creator_record(aztec_account());
+    record.certificate = fixture_.certificate_of(record);
+    record.status = MultisigStatus::complete;
+    EXPECT_TRUE(Store(*vault_).insert(record));
+    return record;
+  }
+  std::string label_of(const std::string& prefix) {
+    auto transaction = vault_->begin();
+    const auto labels = transaction->labels(prefix);
+    EXPECT_THAT(*labels, SizeIs(1)) << prefix;
+    return labels->front();
+  }
+  // As no command does it: the JSON of the one record whose label begins like this, changed.
+  void change(const std::string& prefix, const std::function<void(json::Object&)>& change) {
+    const std::string label = label_of(prefix);
+    auto transaction = vault_->begin();
+    const auto text = transaction->load(label);
+    json::Value value = json::parse((*text)->text(), 1024 * 1024, "record").value();
+    change(value.as_object());
+    EXPECT_TRUE(transaction->store(label, as_bytes(json::serialize(value)), vault::Overwrite::allowed));
+    EXPECT_TRUE(transaction->commit());
+  }
+  void store(const std::string& label, std::string_view text) {
+    auto transaction = vault_->begin();
+    EXPECT_TRUE(transaction->store(label, as_bytes(text), vault::Overwrite::allowed));
+    EXPECT_TRUE(transaction->commit());
+  }
+  void remove(const std::string& label) {
+    auto transaction = vault_->begin();
+    EXPECT_TRUE(transaction->remove(label));
+    EXPECT_TRUE(transaction->commit());
+  }
+  void expect_refused(const std::string& message) {
+    const auto contents = rehearse(*vault_);
+    ASSERT_FALSE(contents) << message;
+    EXPECT_EQ(contents.error().kind, ErrorKind::refused);
+    EXPECT_THAT(contents.error().message, HasSubstr(message));
+    EXPECT_THAT(contents.error().message, ::testing::Not(HasSubstr("canary")));
+  }
+
+  SystemRandom random_;
+  std::filesystem::path directory_;
+  RecordFixture fixture_;
+  std::optional<vault::Vault> vault_;
+};
+
+TEST_F(RehearsalTest, FindsEverythingThatIsThere) {
+  insert_complete();
+  ASSERT_TRUE(Store(*vault_).insert_draft(fixture_.draft(aztec_account(), "second")));
+  MultisigRecord ended = fixture_.creator_record(fixture_.opaque_account(), "third");
+  ended.status = MultisigStatus::abandoned;
+  ASSERT_TRUE(Store(*vault_).insert(ended));
+  const auto contents = rehearse(*vault_);
+  ASSERT_TRUE(contents) << contents.error().message;
+  EXPECT_THAT(contents->signers, SizeIs(1));
+  EXPECT_THAT(contents->contacts, SizeIs(2));
+  EXPECT_THAT(contents->multisigs, SizeIs(2));
+  EXPECT_THAT(contents->drafts, SizeIs(1));
+  // Signer, which is current, two contacts, three multisigs, two accounts sent.
+  EXPECT_EQ(contents->records, 9U);
+}
+
+TEST_F(RehearsalTest, FindsAnOwnAccountThatIsNotTheCards) {
+  change("signer/", [this](json::Object& record) {
+    json::Object other = json::secret_object();
+    account::AztecAccount::generate(account::kDefaultProfile, random_).value().add_secrets(other);
+    record["own_account"] = std::move(other);
+  });
+  expect_refused("the record of signer alice does not hold the Aztec account of its card");
+}
+
+TEST_F(RehearsalTest, FindsAnIdentityThatIsNotTheCards) {
+  change("signer/", [this](json::Object& record) {
+    const SecretBytes other = crypto::Identity::generate(random_).serialize();
+    record["identity"] = std::string(serialize_secret_base64(other.view()).text());
+  });
+  expect_refused("the record of signer alice does not hold the keys of its card");
+}
+
+TEST_F(RehearsalTest, FindsAnAccountThatIsNotTheManifests) {
+  insert_complete();
+  change("multisig/", [this](json::Object& record) {
+    const SecretBytes other = aztec_account().serialize();
+    record["account"] = std::string(serialize_secret_base64(other.view()).text());
+  });
+  expect_refused("the account does not match the manifest");
+  expect_refused("record \"multisig/");
+}
+
+TEST_F(RehearsalTest, FindsACertificateThatDoesNotVerify) {
+  insert_complete();
+  change("multisig/", [](json::Object& record) {
+    json::Array& signatures = record["certificate"].as_object()["signatures"].as_array();
+    signatures[1].as_object()["sig"] = signatures[2].as_object()["sig"];
+  });
+  expect_refused("record \"multisig/");
+}
+
+TEST_F(RehearsalTest, FindsACompleteMultisigWithoutCertificate) {
+  insert_complete();
+  change("multisig/", [](json::Object& record) { record.erase("certificate"); });
+  expect_refused("multisig treasury is complete, but its certificate is missing");
+}
+
+TEST_F(RehearsalTest, FindsALiveMultisigWithoutAccount) {
+  insert_complete();
+  change("multisig/", [](json::Object& record) { record.erase("account"); });
+  expect_refused("the account of multisig treasury is missing");
+}
+
+TEST_F(RehearsalTest, FindsThatASentAccountIsNotRemembered) {
+  insert_complete();
+  const std::string label = label_of("sent-account/");
+  store(label, "no room");
+  expect_refused("the record of a sent account names no room");
+  remove(label);
+  expect_refused("it is not remembered that the account of multisig treasury was sent");
+}
+
+TEST_F(RehearsalTest, StillFindsItRememberedAfterTheVaultsKeyWasChanged) {
+  const MultisigRecord record = insert_complete();
+  const Passphrase next(SecretBytes::copy_of("new and better"));
+  ASSERT_TRUE(vault_->change_passphrase(next, {{crypto::kMinPassphraseMemory, 1}}, random_));
+  ASSERT_TRUE(rehearse(*vault_));
+  const auto again = Store(*vault_).insert(fixture_.creator_record(record.account->clone(), "second"));
+  ASSERT_FALSE(again);
+  EXPECT_THAT(again.error().message, HasSubstr("this account was sent before, in room " + record.room.text()));
+}
+
+TEST_F(RehearsalTest, FindsWhatBelongsToNobodyHere) {
+  insert_complete();
+  remove(label_of("signer/"));
+  expect_refused("belongs to a signer who is not in this vault");
+}
+
+TEST_F(RehearsalTest, FindsThatNoSignerIsCurrent) {
+  remove("current-signer");
+  expect_refused("none of the signers is the current one");
+}
+
+TEST_F(RehearsalTest, RefusesAKindOfRecordThatItDoesNotKnow) {
+  store("future/1", "x");
+  expect_refused("a record is of a kind that this version does not know: \"future/1\"");
+}
+
+}  // namespace
+}  // namespace coterie::session
