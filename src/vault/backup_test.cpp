@@ -412,6 +412,16 @@ TEST_F(BackupTest, IsNotRestoredBesideALeftWriteAheadLogOrIntoAnOpenHome) {
   EXPECT_FALSE(std::filesystem::exists(file()));
 }
 
+TEST_F(BackupTest, RestoredWhereACreationWasKilledTakesItsRestAway) {
+  back_up();
+  const auto home = base_ / "killed";
+  std::filesystem::create_directory(home);
+  chmod(home.c_str(), 0700);
+  write_file(home / "vault.db.new", "half a vault");
+  ASSERT_TRUE(restore(home));
+  EXPECT_THAT(files_in(home), ElementsAre("vault.db", "vault.lock"));
+}
+
 TEST_F(BackupTest, RestoredToAFullDiskLeavesNothing) {
   back_up();
   for (const rlim_t size : {0U, 4096U, 30'000U}) {

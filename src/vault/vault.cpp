@@ -73,6 +73,7 @@ Result<ByteLock> Vault::claim(const fs::path& directory) {
     return refused_error("vault.db is missing in " + directory.string() + ", but its vault.db-wal is there",
                          "put vault.db back, or move vault.db-wal away");
   }
+  remove_unfinished(directory);
   return creating;
 }
 
@@ -85,7 +86,6 @@ Result<Vault> Vault::create(const fs::path& home, const Passphrase& passphrase, 
   COTERIE_TRY(const Header header, Header::wrap(key, passphrase, options.kdf, random));
 
   // A vault is made whole under another name: a crash on the way leaves none, not half of one.
-  remove_unfinished(directory);
   const fs::path unfinished = directory / kNewVaultFile;
   auto written = create_private_file(unfinished);
   if (written) written = write_new_vault(unfinished, header, key);

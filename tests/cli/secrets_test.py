@@ -1,24 +1,12 @@
 # Where secrets must not be, and what must not be left behind: logs, arguments, files, processes, ports.
-import base64
 import json
 import pathlib
 
 from aztec import large_account, multisig_shape, signer_shape, wallet_shape
 from coterie import CoterieTest, Home, in_parallel, interrupt, port_of, room_of, terminate
+from secret_forms import forms_of
 
 CANARY = "canary-5f1c0a77e2b94d3a"
-
-
-def forms_of(secret):
-    """The ways in which these bytes could stand in a text or a file."""
-    data = secret if isinstance(secret, bytes) else secret.encode()
-    forms = [data, data.hex().encode(), data.hex().upper().encode()]
-    # Base64 of the middle of something longer: at each of the three offsets, without the letters its neighbours change.
-    for offset in range(3):
-        encoded = base64.b64encode(b"\0" * offset + data)
-        inner = encoded[(offset * 8 + 5) // 6:len(encoded) - 4]
-        forms += [inner, inner.replace(b"+", b"-").replace(b"/", b"_")]
-    return forms
 
 
 class SecretsTest(CoterieTest):

@@ -11,12 +11,13 @@ import time
 
 from aztec import large_account, multisig_shape
 from coterie import PROGRAM, CoterieTest, Home, in_parallel
-from secrets_test import CANARY, forms_of
+from secret_forms import forms_of
 from terminal import Terminal
 
 # A file size limit stands for a full disk: writes beyond it fail with EFBIG. In 512-byte blocks.
 SMALL_FILES = ["sh", "-c", "trap '' XFSZ; ulimit -f 24; exec \"$@\"", "sh"]
 KILLS = 10
+CANARY = "canary-93b7e1c05d2f4a68"
 
 
 class VaultTest(CoterieTest):
