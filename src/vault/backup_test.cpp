@@ -354,16 +354,16 @@ TEST_F(BackupTest, WithAnyByteFlippedIsRefusedOrWhole) {
   EXPECT_GT(refused, 20);
 }
 
-TEST_F(BackupTest, CutAnywhereIsRefused) {
+TEST_F(BackupTest, CutAnywhereOrWithSomethingBehindItIsRefused) {
   back_up();
   const std::string good = read_file(file_);
-  std::vector<std::size_t> sizes{good.size() - 1, good.size() - 4096};
-  for (std::size_t size = 0; size < good.size(); size += 3000) sizes.push_back(size);
-  for (const std::size_t size : sizes) {
-    write_file(file_, good.substr(0, size));
+  std::vector<std::string> contents{good.substr(0, good.size() - 1), good.substr(0, good.size() - 4096), good + "x"};
+  for (std::size_t size = 0; size < good.size(); size += 3000) contents.push_back(good.substr(0, size));
+  for (const std::string& content : contents) {
+    write_file(file_, content);
     const auto backup = Vault::open_backup(file_, passphrase());
-    ASSERT_FALSE(backup) << size;
-    EXPECT_EQ(backup.error().kind, ErrorKind::refused) << size << " " << backup.error().message;
+    ASSERT_FALSE(backup) << content.size();
+    EXPECT_EQ(backup.error().kind, ErrorKind::refused) << content.size() << " " << backup.error().message;
   }
 }
 

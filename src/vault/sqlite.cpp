@@ -149,9 +149,9 @@ Result<Database> Database::open_image(const std::filesystem::path& file, BytesVi
   if (opened != SQLITE_OK) return database.error();
   if (!image.empty()) {
     if (image.size() < kFileHeader) return database.foreign();
-    // Of a last page that was cut SQLite would take the rest for zeros.
+    // SQLite would take what is missing of a last page for zeros, and what is behind it for nothing.
     if (image.size() % kSmallestPage != 0) {
-      return refused_error(database.name() + " is not a coterie vault, or ends too early", kOtherBackupHint);
+      return refused_error(database.name() + " is not a coterie vault, or is not whole", kOtherBackupHint);
     }
     auto* copy = static_cast<std::uint8_t*>(sqlite3_malloc64(image.size()));
     if (copy == nullptr) return environment_error("no memory left to open " + database.name());
