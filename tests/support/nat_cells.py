@@ -166,10 +166,17 @@ def judge(case, cell, outcome, homes, name):
         case.assert_all_hold_the_same(name, homes)
         return
     case.assertEqual(outcome.results["alice"].code, 6, shown)
+    case.assertRegex(_message(outcome.results["alice"]),
+                     rf"--join-timeout.*there was no link to {' and '.join(cut_off)}$")
     for home in homes:
         if home.name in cut_off:
             case.assertEqual(outcome.results[home.name].code, 4, shown)
+            case.assertRegex(_message(outcome.results[home.name]), "--join-timeout.*there was no link to alice$")
             case.assertNotIn(name, [item["name"] for item in home.multisigs()], shown)
+
+
+def _message(result):
+    return result.events[-1]["error"]["message"]
 
 
 # The cells, in groups. The plain run takes of each group the first third.
