@@ -257,7 +257,9 @@ class Lab:
         if not ipv6:
             settings = ["net.ipv6.conf.default.disable_ipv6=1", "net.ipv6.conf.all.disable_ipv6=1"]
         if forwarding:
-            settings += ["net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"]
+            # Nobody in the internet checks whether a sender's address is its own.
+            settings += ["net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", "net.ipv4.conf.all.rp_filter=0",
+                         "net.ipv4.conf.default.rp_filter=0"]
         inside(full, "sysctl", "-qw", *settings)
         return full
 
