@@ -43,6 +43,10 @@ SctpStack::SctpStack(Loop& loop) : timer_(loop) {
   usrsctp_sysctl_set_sctp_init_rto_max_default(2'000);
   usrsctp_sysctl_set_sctp_init_rtx_max_default(10);
   usrsctp_sysctl_set_sctp_delayed_sack_time_default(20);
+  // A message of 9 kB, as a certificate of three signers is, has to wait a round trip for its end with the four packets
+  // of RFC 9260 §7.2.1. Ten are what RFC 6928 gives TCP.
+  usrsctp_sysctl_set_sctp_initial_cwnd(10);
+  usrsctp_sysctl_set_sctp_max_burst_default(10);
   // So that something is heard of a living peer well within kSilence, even with a packet lost.
   usrsctp_sysctl_set_sctp_heartbeat_interval_default(2'000);
   // A peer that does not acknowledge is given up after seven packets, 0.2 + 0.4 + … + 10 s: within 30 s.
