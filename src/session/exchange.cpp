@@ -18,16 +18,9 @@ constexpr std::chrono::seconds kAbsentPatience{30};
 // How soon `abandon` by another process is seen while nothing is written.
 constexpr std::chrono::milliseconds kJournalLook{500};
 
-std::optional<ceremony::Ending> ending_of(const MultisigRecord& record) {
-  if (record.status != MultisigStatus::declined && record.status != MultisigStatus::abandoned) return std::nullopt;
-  const auto cause =
-      record.status == MultisigStatus::declined ? ceremony::EndCause::declined : ceremony::EndCause::abandoned;
-  return ceremony::Ending{cause, record.ended_by, record.reason};
-}
-
 ceremony::CreatorRecord to_ceremony(const MultisigRecord& record) {
   return {record.manifest, record.account->clone(), record.receipts,
-          record.stored,   record.certificate,      ending_of(record)};
+          record.stored,   record.certificate,      record.ending()};
 }
 
 class CreatorRun : private Run {
