@@ -107,6 +107,7 @@ class Connection final : public Resident {
   void describe(SessionDescription::Type type, sdp::Setup setup);
   void handle_end_of_gathering();
   void handle_ice_state(IceState state);
+  Error no_path_error() const;
   void handle_datagram(BytesView datagram);
   void start_dtls();
   void start_sctp();

@@ -9,9 +9,9 @@
 #include "crypto/room.h"
 #include "session/exchange.h"
 #include "session/hook.h"
+#include "session/ice_servers.h"
 #include "session/observer.h"
 #include "session/receive.h"
-#include "session/stun_finder.h"
 #include "session/venue.h"
 
 namespace coterie::session {
@@ -389,7 +389,7 @@ Outcome create_with_hook(Store& store, const LocalSigner& creator, const Draft& 
 
 Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, const CreateOptions& options) {
   const RunOptions run{options.connection, observer_or_silent(options.observer), options.stop};
-  if (const auto stun = StunFinder::parse(options.connection.stun); !stun) return failed(stun.error());
+  if (const auto servers = parse_ice_servers(options.connection); !servers) return failed(servers.error());
   if (const auto checked = check_terms(creator, terms); !checked) return failed(checked.error());
   const auto hook = read_hook(options);
   if (!hook) return failed(hook.error());
@@ -417,7 +417,7 @@ Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, c
 Outcome resume_multisig(Store& store, const LocalSigner& signer, std::string_view name_or_room,
                         const ResumeOptions& options) {
   const RunOptions run{options.connection, observer_or_silent(options.observer), options.stop};
-  if (const auto stun = StunFinder::parse(options.connection.stun); !stun) return failed(stun.error());
+  if (const auto servers = parse_ice_servers(options.connection); !servers) return failed(servers.error());
   auto found = store.find(signer.card.sign_key(), name_or_room);
   if (!found) return failed(found.error());
   auto* record = std::get_if<MultisigRecord>(&*found);

@@ -2,6 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "session/ice_servers.h"
+
 namespace coterie::session {
 
 namespace {
@@ -18,13 +20,15 @@ Run::Run(const RunOptions& options)
 Run::~Run() = default;
 
 Outcome Run::drive(const crypto::Identity& identity, WebRtcClientOptions links, WebRtcClientHandlers handlers) {
-  auto stun = StunFinder::parse(options_.stun);
-  if (!stun) return {Outcome::Status::failed, {}, {}, stun.error()};
+  auto servers = parse_ice_servers(options_);
+  if (!servers) return {Outcome::Status::failed, {}, {}, servers.error()};
+  links.turn_servers = std::move(servers->turn);
+  links.ice_policy = servers->policy;
   runtime_ = rtc::Runtime::acquire();
   auto client = WebRtcClient::create(loop_, runtime_, identity, random_, std::move(links), std::move(handlers));
   if (!client) return {Outcome::Status::failed, {}, {}, client.error()};
   links_ = std::move(*client);
-  stun_.emplace(loop_, runtime_, std::move(*stun),
+  stun_.emplace(loop_, runtime_, std::move(servers->stun),
                 [this](const rtc::StunServer& server) { links_->set_stun_server(server); });
   {
     const std::stop_callback on_stop_requested(stop_, [this] {

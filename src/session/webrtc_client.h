@@ -42,6 +42,9 @@ struct WebRtcClientOptions {
   std::vector<RemoteSigner> peers;  // a recipient has one: the creator
   rtc::LoopbackCandidates loopback = rtc::LoopbackCandidates::refused;
   std::chrono::milliseconds connect_timeout{30'000};
+  // Without one, and with IcePolicy::all, those of the signaling server's that may be used.
+  std::vector<rtc::TurnServer> turn_servers = {};
+  rtc::IcePolicy ice_policy = rtc::IcePolicy::all;
 };
 
 // Called on the strand; none after close(). A handler may call any method of the client.
