@@ -40,7 +40,7 @@ class RecipientRun : private Run {
  private:
   void on_stop() override;
   void on_join_timeout() override;
-  void cancel_timers() override { closing_timer_.cancel(); }
+  void before_closing() override { closing_timer_.cancel(); }
 
   void on_peer_state(PeerState state, std::optional<LinkPath> path);
   void on_link_closed(LinkEnd how);

@@ -47,7 +47,7 @@ void Run::finish(Outcome outcome, Farewell farewell) {
   if (finished()) return;
   outcome_ = std::move(outcome);
   watch_.hold();
-  cancel_timers();
+  before_closing();
   links_->close(farewell);
   loop_.stop();
 }

@@ -35,8 +35,9 @@ class Run {
   // Once each, on the strand, unless the run ended before.
   virtual void on_stop() = 0;
   virtual void on_join_timeout() = 0;
-  // Before everything is closed: what still waits must not hold up the end.
-  virtual void cancel_timers() = 0;
+  // Before everything is closed: timers that still wait must not hold up the end, and a link whose orderly close would
+  // say what is not so is dropped.
+  virtual void before_closing() = 0;
 
   // Opens the links and runs the strand on the calling thread until finish(); then everything is closed: links,
   // signaling, STUN, the rtc thread.
