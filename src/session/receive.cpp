@@ -526,6 +526,9 @@ Outcome receive_shared_state(Store& store, const LocalSigner& signer, const cere
     const auto status = known->status == MultisigStatus::failed ? Outcome::Status::failed : Outcome::Status::declined;
     return {status, std::move(known), {}, std::move(error)};
   }
+  if (const auto enough = check_descriptors_for_links(1); !enough) {
+    return {Outcome::Status::failed, std::move(known), {}, enough.error()};
+  }
   return RecipientRun(store, signer, invite, std::move(known), std::move(terms), options).run();
 }
 

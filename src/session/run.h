@@ -60,6 +60,9 @@ class Run {
   std::optional<Outcome> outcome_;
 };
 
+// Kind environment when this process may not open the sockets that links to so many others take.
+Result<void> check_descriptors_for_links(std::size_t others);
+
 // "12 s", "1.5 s": a time-out as an error names it.
 std::string describe(std::chrono::milliseconds duration);
 
