@@ -301,7 +301,8 @@ void CreatorRun::on_peer_state(const SignKey& peer, PeerState state, std::option
 
 void CreatorRun::tell(const SignKey& signer, PeerState state, std::optional<LinkPath> path) {
   const auto [known, first] = states_.try_emplace(signer, state);
-  if (state > known->second) watch_.note_progress();
+  // That a link is tried again is our own doing: where none ever opens, it would go on for ever.
+  if (state > known->second && state != PeerState::connecting) watch_.note_progress();
   known->second = state;
   observer_.on_peer({record_.manifest.find(signer)->name(), signer, state, path});
 }

@@ -84,6 +84,31 @@ class Descriptors(LimitsTest):
     def test_too_few_for_a_recipient_end_it_in_words(self):
         self.assertGreater(self.recipient_within(self.limits(), "open", "ulimit -n"), 3)
 
+    def test_that_run_out_during_the_creation_leave_it_pending(self):
+        homes = self.team(*SIGNERS)
+        alice, bob, carol = homes
+        server = self.start_program("--json", "signaling", "serve", "--listen", "127.0.0.1", "--port", "0")
+        url = f"ws://127.0.0.1:{server.wait_for(kind='serve')['port']}"
+        recipients = []
+        codes = set()
+        limit = None
+        while 0 not in codes:
+            creator = alice.create(*TERMS, "--join-timeout", "3s", "--signaling", url, room=[])
+            recipients = recipients or [bob.join(creator.invite)]
+            creator.wait_for(lambda event: event.get("state") != "absent", event="peer", signer="bob")
+            # From here on a link that it tries fails at once, and it tries again and again.
+            limit = limit + 1 if limit else max(map(int, os.listdir(f"/proc/{creator.pid}/fd"))) + 1
+            resource.prlimit(creator.pid, resource.RLIMIT_NOFILE, (limit, limit))
+            recipients[1:] = recipients[1:] or [carol.join(creator.invite)]
+            result = creator.wait()
+            codes.add(result.code)
+            if result.code != 0:
+                self.assertTrue(self.ends_in_words(result))
+        self.assertIn(6, codes)
+        for process in recipients:
+            self.succeeds(process.wait())
+        self.assert_all_hold_the_same("treasury", homes)
+
     def test_too_few_for_the_server_end_it_in_words(self):
         for count in itertools.count(4, max(1, STRIDE // 2)):
             server = subprocess.Popen(["prlimit", f"--nofile={count}", os.environ["COTERIE_PROGRAM"], "--json", "signaling",
