@@ -202,7 +202,10 @@ void Connection::start_dtls() {
   dtls_ = std::make_unique<DtlsTransport>(
       loop_, *certificate_, remote_->fingerprint, dtls_role_,
       DtlsHandlers{
-          .send_datagram = [this](BytesView datagram) { ice_->send(datagram); },
+          .send_datagram =
+              [this](BytesView datagram) {
+                if (!dropped_) ice_->send(datagram);
+              },
           .on_connected = [this] { start_sctp(); },
           .on_data = [this](BytesView record) { handle_record(record); },
           .on_closed =
@@ -287,6 +290,13 @@ void Connection::close() {
   reading_rest_ = true;  // nobody handles it any more: emit() drops it
   linger_timer_.start(configuration_.linger, [this] { finish(); });
   if (channels_.drained()) sctp_->shutdown();
+}
+
+// ABORT and close_notify, which the transports send as they go, stay here.
+void Connection::drop() {
+  if (phase_ != Phase::open) return;
+  dropped_ = true;
+  finish();
 }
 
 }  // namespace coterie::rtc

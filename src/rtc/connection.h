@@ -99,6 +99,7 @@ class Connection final : public Resident {
   }
 
   void close() override;
+  void drop();
 
  private:
   enum class Phase { open, closing, ended };
@@ -125,6 +126,7 @@ class Connection final : public Resident {
   const Unhandled unhandled_;
   const std::function<void(ConnectionEvent)> emit_;
   Phase phase_ = Phase::open;
+  bool dropped_ = false;
   std::optional<ConnectionState> state_;
   Timer linger_timer_;
   Timer silence_timer_;

@@ -98,6 +98,9 @@ class PeerConnection {
   // No handler is called once this returned. Data queued before is still flushed for up to Configuration::linger in the
   // background, then the other side is told (SCTP SHUTDOWN, DTLS close_notify): best effort, no proof of receipt.
   virtual void close() = 0;
+  // As close(), but at once and without a word: the other side takes the connection for lost, as if this process had
+  // died.
+  virtual void drop() = 0;
 };
 
 }  // namespace coterie::rtc

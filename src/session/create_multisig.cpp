@@ -212,6 +212,9 @@ Outcome create_alone(Store& store, MultisigRecord record) {
 Outcome open_creation(Store& store, const LocalSigner& creator, MultisigRecord record, const VenueOptions& where,
                       const RunOptions& run) {
   if (record.manifest.manifest().signers.size() == 1) return create_alone(store, std::move(record));
+  if (const auto enough = check_descriptors_for_links(record.manifest.manifest().signers.size() - 1); !enough) {
+    return failed(enough.error());
+  }
   auto venue = choose_venue(where);
   if (!venue) return failed(venue.error());
   record.venue = venue->venue;
@@ -332,6 +335,9 @@ Outcome continue_creation(Store& store, const LocalSigner& creator, const RoomId
   if (!record) return failed(record.error());
   if (*record) {
     if (!(*record)->venue) return complete(std::move(**record));  // of one signer: nobody to wait for
+    if (const auto enough = check_descriptors_for_links((*record)->manifest.manifest().signers.size() - 1); !enough) {
+      return {Outcome::Status::failed, std::move(**record), {}, enough.error()};
+    }
     auto venue = reopen_venue(*(*record)->venue);
     if (!venue) return {Outcome::Status::failed, std::move(**record), {}, venue.error()};
     return run_exchange(store, creator, std::move(**record), std::move(*venue), run);

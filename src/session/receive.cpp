@@ -40,7 +40,7 @@ class RecipientRun : private Run {
  private:
   void on_stop() override;
   void on_join_timeout() override;
-  void cancel_timers() override { closing_timer_.cancel(); }
+  void before_closing() override { closing_timer_.cancel(); }
 
   void on_peer_state(PeerState state, std::optional<LinkPath> path);
   void on_link_closed(LinkEnd how);
@@ -534,6 +534,9 @@ Outcome receive_shared_state(Store& store, const LocalSigner& signer, const cere
       store.multisig_in_room(signer.card.sign_key(), invite.room);  // as an earlier holder of the lock left it
   if (!present) return failed(present.error());
   known = std::move(*present);
+  if (const auto enough = check_descriptors_for_links(1); !enough) {
+    return {Outcome::Status::failed, std::move(known), {}, enough.error()};
+  }
   return RecipientRun(store, signer, invite, std::move(known), std::move(terms), options).run();
 }
 

@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "base/descriptors.h"
 #include "session/ice_servers.h"
 
 namespace coterie::session {
@@ -9,6 +10,10 @@ namespace coterie::session {
 namespace {
 // For the farewell to the signaling server, after everything else is decided.
 constexpr std::chrono::milliseconds kFarewell{1'000};
+// Vault, event loops, server, signaling, STUN; and for each other signer the connection to an embedded server, and a
+// socket for each address here, twice while a link is made anew. Measured: 31 in all with two others and two addresses.
+constexpr std::size_t kDescriptorsOfARun = 32;
+constexpr std::size_t kDescriptorsOfALink = 8;
 }  // namespace
 
 Run::Run(const RunOptions& options)
@@ -51,9 +56,15 @@ void Run::finish(Outcome outcome, Farewell farewell) {
   if (finished()) return;
   outcome_ = std::move(outcome);
   watch_.hold();
-  cancel_timers();
+  before_closing();
   links_->close(farewell);
   loop_.stop();
+}
+
+Result<void> check_descriptors_for_links(std::size_t others) {
+  return check_descriptors(
+      kDescriptorsOfARun + others * kDescriptorsOfALink,
+      fmt::format("the exchange with {} other signer{}", others, others == 1 ? std::string_view() : "s"));
 }
 
 std::string describe(std::chrono::milliseconds duration) {

@@ -41,6 +41,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   bool connected(const SignKey& key) const;
   void send(const SignKey& key, std::string_view message);
   void close_link(const SignKey& key);
+  void drop_link(const SignKey& key);
   void close(Farewell farewell);
 
  private:
@@ -498,6 +499,12 @@ void WebRtcClient::Impl::close_link(const SignKey& key) {
   close(peer->open);
 }
 
+void WebRtcClient::Impl::drop_link(const SignKey& key) {
+  Peer* peer = find(key);
+  if (peer == nullptr) return;
+  if (const LinkPtr ending = std::exchange(peer->open, nullptr)) ending->drop();
+}
+
 void WebRtcClient::Impl::close(Farewell farewell) {
   if (std::exchange(closed_, true)) return;
   refusal_timer_.cancel();
@@ -549,6 +556,11 @@ void WebRtcClient::send(const SignKey& peer, std::string_view message) {
 void WebRtcClient::close_link(const SignKey& peer) {
   impl_->close_link(peer);
 }
+
+void WebRtcClient::drop_link(const SignKey& peer) {
+  impl_->drop_link(peer);
+}
+
 void WebRtcClient::close(Farewell farewell) {
   impl_->close(farewell);
 }

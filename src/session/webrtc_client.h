@@ -96,6 +96,9 @@ class WebRtcClient {
   // not called for it.
   void close_link(const SignKey& peer);
 
+  // Ends the open link to one peer so that the peer takes it for lost.
+  void drop_link(const SignKey& peer);
+
   // Closes all links after what was sent. No handler is called any more. Idempotent.
   void close(Farewell farewell);
 
