@@ -10,7 +10,8 @@
 #   ./test.sh oracle   what we compute of Aztec against its own npm packages, which are installed first (700 MB)
 #   ./test.sh tidy     clang-tidy over every C++ file
 #   ./test.sh mutations takes one guard after the other out of a copy of the code, and sees its tests fail
-#   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, package, interop, nat, docs
+#   ./test.sh nat      every pair of networks of the laboratory, and bad lines
+#   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, package, interop, docs
 set -euo pipefail
 cd "$(dirname "$0")"
 what=${1:-all}
@@ -69,6 +70,10 @@ case $what in
   valgrind)
     build dev
     run dev -L '^valgrind$'
+    ;;
+  nat)
+    build release
+    COTERIE_NAT_CELLS=all run release -L '^nat$'
     ;;
   *)
     build release

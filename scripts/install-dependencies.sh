@@ -17,7 +17,8 @@ packages=(
 )
 if [ "${1:-}" = tidy ]; then packages+=(clang-tidy); fi
 if [ "${1:-}" = tests ]; then
-  packages+=(libgtest-dev libgmock-dev libbenchmark-dev valgrind clang-format python3 openssl iproute2 util-linux libfaketime chromium)
+  packages+=(libgtest-dev libgmock-dev libbenchmark-dev valgrind clang-format python3 openssl iproute2 util-linux libfaketime
+             nftables conntrack coturn chromium)
 fi
 if [ "${1:-}" = tests ] || [ "${1:-}" = oracle ]; then
   # Debian's Node is too old for the other stacks, but its npm brings one that is not.
@@ -41,7 +42,17 @@ if [ ${#missing[@]} -gt 0 ]; then
   fi
   echo "Installing: ${missing[*]}"
   "${as_root[@]}" apt-get update -qq
+  # coturn brings a service. The tests run a server of their own: that one is started neither now nor with the system.
+  policy=/usr/sbin/policy-rc.d
+  if [[ " ${missing[*]} " = *" coturn "* ]] && [ ! -e "$policy" ]; then
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" install -m 755 /dev/stdin "$policy"
+  fi
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  if [[ " ${missing[*]} " = *" coturn "* ]] && command -v systemctl >/dev/null; then
+    "${as_root[@]}" systemctl --quiet disable coturn.service 2>/dev/null ||
+      echo "coturn's service could not be disabled: it starts with the system" >&2
+  fi
 fi
 
 npm_packages() { # npm_packages tests/FOLDER ci|install: what its package-lock.json pins, into build/FOLDER

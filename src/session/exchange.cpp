@@ -57,6 +57,7 @@ class CreatorRun : private Run {
   Outcome outcome_now(std::optional<Error> error) const;
   Error ending_error() const;
   std::string missing() const;
+  std::string describe_unlinked() const;  // empty when there is nobody
   bool serves_late_comers() const { return begun_as_ != MultisigStatus::pending; }
 
   Store& store_;
@@ -64,7 +65,8 @@ class CreatorRun : private Run {
   MultisigRecord record_;  // as last written or read
   std::optional<ceremony::Creator> machine_;
   std::map<SignKey, PeerState> states_;
-  std::set<SignKey> told_;  // of the ending, and gone
+  std::set<SignKey> unlinked_;  // who were in the room, gone since or not, and have no link
+  std::set<SignKey> told_;      // of the ending, and gone
   Timer absent_timer_;
   Timer journal_timer_;
   Timer telling_timer_;
@@ -287,6 +289,8 @@ void CreatorRun::end_when_all_are_told() {
 }
 
 void CreatorRun::on_peer_state(const SignKey& peer, PeerState state, std::optional<LinkPath> path) {
+  if (state == PeerState::connecting) unlinked_.insert(peer);
+  if (state == PeerState::connected) unlinked_.erase(peer);
   // A receipt counts for more than the link it came over: whoever gave one stays shown with it.
   if (states_[peer] < PeerState::delivered) tell(peer, state, path);
   loop_.post([this] { end_when_all_are_told(); });
@@ -341,16 +345,30 @@ void CreatorRun::on_join_timeout() {
     return finish(outcome_now(ending_error()), Farewell::leave);
   }
   // Who is not in the room oneself cannot blame the others for not coming.
-  const std::string& why = links_->room_trouble().text;
-  const std::string trouble = why.empty() ? "" : ": " + why;
+  const std::string& room_trouble = links_->room_trouble().text;
+  const std::string unlinked = room_trouble.empty() ? describe_unlinked() : "";
+  std::string trouble = room_trouble + unlinked;
+  if (!trouble.empty()) trouble.insert(0, ": ");
+  std::string advice = "nothing is lost and the invite stays the same";
+  if (!unlinked.empty()) advice += "; a NAT or firewall on either side may keep UDP from passing";
   finish(outcome_now(Error{ErrorKind::pending,
                            fmt::format("{} is pending: {} within {} (--join-timeout){}", ceremony::escape(record_.name),
                                        missing(), describe(options_.join_timeout), trouble),
-                           fmt::format("nothing is lost and the invite stays the same: when {}, go on with `coterie "
-                                       "multisig resume {}`",
-                                       trouble.empty() ? "they can be there" : "that server answers",
+                           fmt::format("{}: when {}, go on with `coterie multisig resume {}`", advice,
+                                       room_trouble.empty() ? "they can be there" : "that server answers",
                                        ceremony::shell_argument(record_.name))}),
          Farewell::drop);
+}
+
+std::string CreatorRun::describe_unlinked() const {
+  std::vector<std::string> names;
+  for (const ceremony::Card& card : record_.manifest.manifest().signers) {
+    const SignKey& key = card.sign_key();
+    if (unlinked_.contains(key) && !record_.stored.contains(key)) names.push_back(ceremony::escape(card.name()));
+  }
+  if (names.empty()) return "";
+  const std::string all = ceremony::join_names(names);
+  return fmt::format("{} {} in the room, but there was no link to {}", all, names.size() == 1 ? "was" : "were", all);
 }
 
 void CreatorRun::before_closing() {

@@ -86,6 +86,7 @@ class RecipientRun : private Run {
   std::optional<ceremony::Recipient> machine_;
   PeerState creator_state_ = PeerState::absent;
   PeerState best_creator_state_ = PeerState::absent;
+  bool unlinked_ = false;  // the creator was in the room, gone since or not, and there is no link
   bool been_in_room_ = false;
   bool asking_ = false;
   std::optional<std::optional<Error>> closing_;  // finish_when_acknowledged was called, with this
@@ -384,6 +385,8 @@ Result<void> RecipientRun::check_answer(const ConsentRequest& request, const Con
 
 void RecipientRun::on_peer_state(PeerState state, std::optional<LinkPath> path) {
   creator_state_ = state;
+  if (state == PeerState::connecting) unlinked_ = true;
+  if (state == PeerState::connected) unlinked_ = false;
   if (closing_) return;  // the last word is said: that the link goes now is no news
   if (state > best_creator_state_) {
     best_creator_state_ = state;
@@ -457,25 +460,21 @@ void RecipientRun::on_join_timeout() {
 }
 
 std::string RecipientRun::trouble() const {
-  switch (creator_state_) {
-    case PeerState::absent:
-      if (!links_->room_trouble().text.empty()) return links_->room_trouble().text;
-      return fmt::format("{} was not in the room", creator_name_);
-    case PeerState::joined:
-    case PeerState::connecting:
-      return fmt::format("both were in the room, but there was no link to {}", creator_name_);
-    default:
-      return signed_here() ? "the receipt of some signer is still missing" : "the link was open, but silent";
+  if (creator_state_ == PeerState::absent && !links_->room_trouble().text.empty()) return links_->room_trouble().text;
+  if (unlinked_ || creator_state_ == PeerState::joined) {
+    return fmt::format("both were in the room, but there was no link to {}", creator_name_);
   }
+  if (creator_state_ == PeerState::absent) return fmt::format("{} was not in the room", creator_name_);
+  return signed_here() ? "the receipt of some signer is still missing" : "the link was open, but silent";
 }
 
 // For whom nothing came of it, by what kept the creator away.
 std::string RecipientRun::advice() const {
-  if (creator_state_ != PeerState::absent) {
-    return fmt::format("Ask {} what is shown there; a firewall on either side may keep UDP from passing",
+  const RoomTrouble::Kind kind = links_->room_trouble().kind;
+  if (creator_state_ != PeerState::absent || (unlinked_ && kind == RoomTrouble::Kind::none)) {
+    return fmt::format("Ask {} what is shown there; a NAT or firewall on either side may keep UDP from passing",
                        creator_name_);
   }
-  const RoomTrouble::Kind kind = links_->room_trouble().kind;
   if (kind == RoomTrouble::Kind::none) {
     return fmt::format("Ask {} to run `coterie multisig resume`, or the same `create` again", creator_name_);
   }

@@ -11,6 +11,7 @@ namespace {
 
 // A vault's bound on one record; the largest, an opaque account of 48 KiB with 64 signers, needs a quarter of it.
 constexpr std::size_t kMaxBytes = 1024ul * 1024;
+constexpr std::size_t kMaxNameBytes = 512;
 constexpr std::size_t kMaxAccountBytes = 128ul * 1024;
 constexpr std::size_t kMaxAddressBytes = 256;  // a host name has at most 253 (RFC 1035)
 constexpr std::size_t kMaxReasonBytes = 4096;
@@ -177,7 +178,7 @@ Result<MultisigRecord> MultisigRecord::parse(const SecretBytes& text) {
   json::ObjectReader reader(value, "multisig record");
   reader.integer("version", 1, 1);
   const Role role = read_enumerator(reader, "role", kRoles);
-  std::string name = reader.string("name", 512);
+  std::string name = reader.string("name", kMaxNameBytes);
   const auto signer = reader.fixed<SignKey>("signer");
   const auto room = reader.fixed<RoomId>("room");
   const MultisigStatus status = read_enumerator(reader, "status", kStatuses);
@@ -237,6 +238,18 @@ Result<MultisigRecord> MultisigRecord::parse(const SecretBytes& text) {
     COTERIE_TRY(record.venue, parse_venue(*venue_value));
   }
   return record;
+}
+
+Result<RecordHeading> RecordHeading::parse(const SecretBytes& text) {
+  COTERIE_TRY(const json::Value value, json::parse(text.text(), kMaxBytes, "multisig record"));
+  json::ObjectReader reader(value, "multisig record");
+  reader.integer("version", 1, 1);
+  RecordHeading heading;
+  heading.name = reader.string("name", kMaxNameBytes);
+  heading.room = reader.fixed<RoomId>("room");
+  heading.status = read_enumerator(reader, "status", kStatuses);
+  COTERIE_CHECK(reader.finish_ignoring_others());
+  return heading;
 }
 
 }  // namespace coterie::session

@@ -26,6 +26,11 @@ struct Venue {
   std::uint16_t advertised_port = 0;
 };
 
+// Pending and complete ones do, the others have freed theirs.
+constexpr bool holds_name(MultisigStatus status) {
+  return status == MultisigStatus::pending || status == MultisigStatus::complete;
+}
+
 struct MultisigRecord {
   Role role = Role::creator;
   std::string name;  // in this vault
@@ -47,8 +52,7 @@ struct MultisigRecord {
   // consent. Empty: there was none.
   std::string hook = {};
 
-  // Whether it holds its name: pending and complete ones do.
-  bool live() const { return status == MultisigStatus::pending || status == MultisigStatus::complete; }
+  bool live() const { return holds_name(status); }
 
   // Takes over how the creation ended: status, reason and by whom.
   void end(const ceremony::Ending& ending);
@@ -65,6 +69,17 @@ struct MultisigRecord {
   SecretBytes serialize() const;
   // Verifies again whatever has a signature, and that the account follows from the manifest. Kind refused.
   static Result<MultisigRecord> parse(const SecretBytes& text);
+};
+
+// Who holds which name: read without verifying signatures and account, which takes milliseconds for each record and is
+// what MultisigRecord::parse does. Not a proof that it would take the record.
+struct RecordHeading {
+  std::string name;
+  RoomId room;
+  MultisigStatus status = MultisigStatus::pending;
+
+  bool live() const { return holds_name(status); }
+  static Result<RecordHeading> parse(const SecretBytes& text);
 };
 
 }  // namespace coterie::session

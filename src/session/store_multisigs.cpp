@@ -37,6 +37,9 @@ bool has_name(const Stored& stored, std::string_view name) {
 bool is_live(const MultisigRecord& record) {
   return record.live();
 }
+bool is_live(const RecordHeading& heading) {
+  return heading.live();
+}
 bool is_live(const Draft& draft) {
   return !draft.abandoned;
 }
@@ -60,6 +63,18 @@ std::string name_with_room(std::string_view name, const RoomId& room) {
     end = next;
   }
   return std::string(name.substr(0, end)) + suffix;
+}
+
+Result<std::vector<RecordHeading>> load_headings(vault::Transaction& transaction, std::string_view prefix) {
+  COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(prefix));
+  std::vector<RecordHeading> headings;
+  for (const std::string& each : labels) {
+    COTERIE_TRY(const std::optional<SecretBytes> text, transaction.load(each));
+    if (!text) continue;
+    COTERIE_TRY(RecordHeading heading, RecordHeading::parse(*text));
+    headings.push_back(std::move(heading));
+  }
+  return headings;
 }
 
 Result<void> store_multisig(vault::Transaction& transaction, const MultisigRecord& record, vault::Overwrite overwrite) {
@@ -127,8 +142,7 @@ Result<std::vector<MultisigRecord>> load_multisigs(vault::Transaction& transacti
 
 Result<bool> is_name_taken(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
                            const std::optional<RoomId>& except) {
-  COTERIE_TRY(const std::vector<MultisigRecord> records,
-              load_multisigs(transaction, prefix_of(kMultisigPrefix, signer)));
+  COTERIE_TRY(const std::vector<RecordHeading> records, load_headings(transaction, prefix_of(kMultisigPrefix, signer)));
   COTERIE_TRY(const std::vector<Draft> drafts, load_drafts(transaction, prefix_of(kDraftPrefix, signer)));
   const auto holds = [&](const auto& one) { return is_live(one) && one.room != except && has_name(one, name); };
   return std::any_of(records.begin(), records.end(), holds) || std::any_of(drafts.begin(), drafts.end(), holds);

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "session/record_fixture.h"
+#include "session/store_labels.h"
 
 namespace coterie::session {
 namespace {
@@ -345,6 +346,25 @@ TEST_F(StoreTest, NeverOverwritesAMultisig) {
   EXPECT_FALSE(store_->insert(record));  // the same room
   EXPECT_EQ(store_->multisig(fixture.key(0), "treasury")->room, record.room);
   EXPECT_EQ(store_->multisigs()->size(), 1u);
+}
+
+// Verifying all the others at each insert would make a creation the slower the more multisigs a signer has.
+TEST_F(StoreTest, ReadsOnlyTheNamesOfTheOtherMultisigsWhenOneComes) {
+  RecordFixture fixture;
+  const MultisigRecord first = fixture.creator_record(fixture.opaque_account("1"), "first");
+  ASSERT_TRUE(store_->insert(first));
+  {
+    auto transaction = vault_->begin();
+    const std::string at = prefix_of(kMultisigPrefix, first.signer) + first.room.text();
+    auto record = json::parse((*transaction->load(at))->text(), 1 << 20, "record");
+    record->as_object()["manifest"] = nullptr;
+    ASSERT_TRUE(transaction->store(at, json::serialize_secret(*record).view(), vault::Overwrite::allowed));
+    ASSERT_TRUE(transaction->commit());
+  }
+  ASSERT_FALSE(store_->multisigs());
+  EXPECT_TRUE(store_->insert(fixture.creator_record(fixture.opaque_account("2"), "second")));
+  EXPECT_THAT(store_->insert(fixture.creator_record(fixture.opaque_account("3"), "First")).error().message,
+              HasSubstr("is taken by another multisig"));
 }
 
 TEST_F(StoreTest, FreesTheNameOfAMultisigThatEnded) {

@@ -1,4 +1,5 @@
 # Networks of the test's own: hosts as network namespaces on one bridge, without a way to anywhere else.
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -15,6 +16,12 @@ CLONE_NEWNET = 0x40000000
 def ip(*arguments):
     return subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True,
                           env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"}).stdout
+
+
+def add_namespace(case, name):
+    ip("netns", "add", name)
+    case.addCleanup(ip, "netns", "delete", name)
+    ip("-n", name, "link", "set", "lo", "up")
 
 
 def require_namespaces():
@@ -51,13 +58,13 @@ class Bridge:
         require_namespaces()
         mark = secrets.token_hex(3)
         self.switch = f"coterie-{mark}-switch"
-        self._add(case, self.switch)
+        add_namespace(case, self.switch)
         ip("-n", self.switch, "link", "add", "bridge", "type", "bridge")
         ip("-n", self.switch, "link", "set", "bridge", "up")
         self.hosts = []
         for index in range(hosts):
             host = Host(f"coterie-{mark}-{index}", f"10.77.0.{index + 1}")
-            self._add(case, host.name)
+            add_namespace(case, host.name)
             ip("-n", self.switch, "link", "add", f"port{index}", "type", "veth", "peer", "name", "eth0", "netns",
                host.name)
             ip("-n", self.switch, "link", "set", f"port{index}", "master", "bridge", "up")
@@ -65,24 +72,23 @@ class Bridge:
             ip("-n", host.name, "link", "set", "eth0", "up")
             self.hosts.append(host)
 
-    @staticmethod
-    def _add(case, name):
-        ip("netns", "add", name)
-        case.addCleanup(ip, "netns", "delete", name)
-        ip("-n", name, "link", "set", "lo", "up")
-
 
 def use_name_server(case, host, address):
-    """`ip netns exec` shows the processes of the host this file as /etc/resolv.conf."""
+    show_file(case, host, "resolv.conf", f"nameserver {address}\n")
+
+
+def show_file(case, host, name, text):
+    """`ip netns exec` shows the processes of the host this file as /etc/NAME."""
     directory = pathlib.Path("/etc/netns") / host.name
     made_parent = not directory.parent.exists()
-    directory.mkdir(parents=True)
-    (directory / "resolv.conf").write_text(f"nameserver {address}\n")
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / name).write_text(text)
 
     def remove():
-        shutil.rmtree(directory)
-        if made_parent and not any(directory.parent.iterdir()):
-            directory.parent.rmdir()
+        shutil.rmtree(directory, ignore_errors=True)
+        if made_parent:
+            with contextlib.suppress(OSError):  # another test's host is there still
+                directory.parent.rmdir()
 
     case.addCleanup(remove)
 
@@ -95,6 +101,25 @@ def enter(host):
             raise OSError(ctypes.get_errno(), "setns")
 
 
+def socket_in(host, *arguments):
+    """A socket in the host's namespace."""
+    made = []
+
+    def make():
+        try:
+            enter(host)
+            made.append(socket.socket(*arguments))
+        except OSError as error:
+            made.append(error)
+
+    thread = threading.Thread(target=make)
+    thread.start()
+    thread.join()
+    if isinstance(made[0], OSError):
+        raise made[0]
+    return made[0]
+
+
 class Capture:
     """Every packet that leaves a host, of any protocol, on any interface; read after the fact by `sent`."""
 
@@ -102,24 +127,10 @@ class Capture:
     OUTGOING = 4  # PACKET_OUTGOING
 
     def __init__(self, case, host):
-        self.made = threading.Event()
-        self.error = None
-        threading.Thread(target=self._make, args=(host,), daemon=True).start()
-        self.made.wait()
-        if self.error:
-            raise self.error
+        self.socket = socket_in(host, socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(self.ALL))
         case.addCleanup(self.socket.close)
-
-    def _make(self, host):
-        try:
-            enter(host)
-            self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(self.ALL))
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * 1024 * 1024)
-            self.socket.setblocking(False)
-        except OSError as error:
-            self.error = error
-        finally:
-            self.made.set()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * 1024 * 1024)
+        self.socket.setblocking(False)
 
     def sent(self):
         """(interface, protocol, packet) of each packet since the last call."""
@@ -139,24 +150,12 @@ class SilentNameServer:
     def __init__(self, case, host):
         self.queries = 0
         self.changed = threading.Condition()
-        self.ready = threading.Event()
-        self.error = None
-        threading.Thread(target=self._listen, args=(host,), daemon=True).start()
-        self.ready.wait()
-        if self.error:
-            raise self.error
+        self.socket = socket_in(host, socket.AF_INET, socket.SOCK_DGRAM)
         case.addCleanup(self._close)
+        self.socket.bind((host.address, 53))
+        threading.Thread(target=self._listen, daemon=True).start()
 
-    def _listen(self, host):
-        try:
-            enter(host)
-            self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.socket.bind((host.address, 53))
-        except OSError as error:
-            self.error = error
-            return
-        finally:
-            self.ready.set()
+    def _listen(self):
         while True:
             try:
                 query = self.socket.recv(4096)

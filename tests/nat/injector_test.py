@@ -1,0 +1,165 @@
+"""A host that sees the ports of a running creation sends forged STUN, ClientHellos and garbage to them, in its own name
+and in that of the peer: everybody completes, and nobody's memory grows.
+
+    alice, bob, carol, mallory: public hosts around one router (tests/support/nat_lab.py)
+"""
+import os
+import pathlib
+import random
+import socket
+import threading
+
+from coterie import CoterieTest
+from nat_lab import PUBLIC, Lab, inside, require_laboratory
+from network import socket_in
+
+ROUND = 2000  # datagrams of each kind to each port, and as many in the peer's name
+ROUNDS = 5
+GROWTH = 1024 * 1024  # bytes that a process may grow by between the first round and the last
+
+
+def attribute(kind, value):
+    return kind.to_bytes(2, "big") + len(value).to_bytes(2, "big") + value + bytes(-len(value) % 4)
+
+
+class Datagrams:
+    """Endlessly different ones, the same in each run."""
+
+    def __init__(self):
+        self.random = random.Random(4)
+
+    def stun(self):
+        """Well-formed binding requests and answers, as of an ICE peer, under keys that are none."""
+        body = attribute(0x0006, self.random.randbytes(4).hex().encode() + b":abcd")  # USERNAME
+        body += attribute(0x0024, self.random.randbytes(4))  # PRIORITY
+        body += attribute(0x0025, b"") if self.random.random() < 0.5 else b""  # USE-CANDIDATE
+        body += attribute(0x802A, self.random.randbytes(8))  # ICE-CONTROLLING
+        body += attribute(0x0008, self.random.randbytes(20))  # MESSAGE-INTEGRITY
+        kind = self.random.choice((0x0001, 0x0101, 0x0111))
+        return (kind.to_bytes(2, "big") + len(body).to_bytes(2, "big") + bytes.fromhex("2112a442")
+                + self.random.randbytes(12) + body)
+
+    def broken_stun(self):
+        whole = bytearray(self.stun())
+        whole[self.random.randrange(20, len(whole))] ^= 1 << self.random.randrange(8)
+        return bytes(whole[:self.random.randrange(20, len(whole) + 1)])
+
+    def client_hello(self):
+        suites = bytes.fromhex("c02bc02fcca9cca8")
+        body = bytes.fromhex("fefd") + self.random.randbytes(32) + b"\0\0" + len(suites).to_bytes(2, "big") + suites
+        body += b"\1\0"
+        size = len(body).to_bytes(3, "big")
+        handshake = b"\1" + size + self.random.randbytes(2) + b"\0\0\0" + size + body
+        return bytes.fromhex("16fefd0000") + self.random.randbytes(6) + len(handshake).to_bytes(2, "big") + handshake
+
+    def record(self):
+        """A DTLS record of the running session, by its looks."""
+        kind = self.random.choice((20, 21, 22, 23))
+        body = self.random.randbytes(self.random.randrange(1, 600))
+        header = bytes([kind]) + bytes.fromhex("fefd0001") + self.random.randbytes(6)
+        return header + len(body).to_bytes(2, "big") + body
+
+    def garbage(self):
+        return self.random.randbytes(self.random.randrange(0, 1200))
+
+    def all(self):
+        return (self.stun, self.broken_stun, self.client_hello, self.record, self.garbage)
+
+
+def udp_ports(host):
+    """That programs of the host have bound."""
+    lines = inside(host.name, "cat", "/proc/net/udp", "/proc/net/udp6").splitlines()
+    return sorted({int(line.split()[1].rsplit(":", 1)[1], 16) for line in lines if line.split()[0].endswith(":")})
+
+
+def datagrams_delivered(host):
+    """That a program of the host has been given so far, over IPv4."""
+    names, values = (line.split() for line in inside(host.name, "cat", "/proc/net/snmp").splitlines()
+                     if line.startswith("Udp:"))
+    return int(dict(zip(names[1:], values[1:]))["InDatagrams"])
+
+
+def resident(running):
+    for line in pathlib.Path(f"/proc/{running.pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError("no VmRSS")
+
+
+def forged(source, source_port, target, target_port, payload):
+    """An IPv4 packet in another's name; the kernel fills in the header's length and checksum."""
+    header = bytes([0x45, 0, 0, 0, 0, 0, 0, 0, 64, socket.IPPROTO_UDP, 0, 0])
+    header += socket.inet_aton(source) + socket.inet_aton(target)
+    udp = source_port.to_bytes(2, "big") + target_port.to_bytes(2, "big") + (8 + len(payload)).to_bytes(2, "big")
+    return header + udp + b"\0\0" + payload
+
+
+class Injector(CoterieTest):
+    def setUp(self):
+        require_laboratory()
+        super().setUp()
+        self.lab = Lab(self)
+        self.hosts = [self.lab.site(PUBLIC).host for _ in range(4)]
+        self.homes = self.team("alice", "bob", "carol", prefixes=dict(zip(("alice", "bob", "carol"),
+                                                                          (host.prefix for host in self.hosts))))
+        mallory = self.hosts[3]
+        self.own = socket_in(mallory, socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(self.own.close)
+        self.raw = socket_in(mallory, socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+        self.addCleanup(self.raw.close)
+        self.datagrams = Datagrams()
+        self.stop = threading.Event()
+
+    def inject(self, count):
+        """This many of each kind to every port of alice and bob, in mallory's name, and in each other's."""
+        alice, bob = self.hosts[:2]
+        for victim, peer in ((alice, bob), (bob, alice)):
+            ports, peer_ports = udp_ports(victim), udp_ports(peer)
+            for make in self.datagrams.all():
+                for number in range(count):
+                    if self.stop.is_set():
+                        return
+                    port = ports[number % len(ports)]
+                    peer_port = peer_ports[number // len(ports) % len(peer_ports)]
+                    self.own.sendto(make(), (victim.address, port))
+                    self.raw.sendto(forged(peer.address, peer_port, victim.address, port, make()), (victim.address, 0))
+
+    def test_disturbs_no_creation_and_fills_no_memory(self):
+        alice, bob, carol = self.homes
+        room = ["--advertise", self.hosts[0].address]
+        creator = alice.create("treasury", "2", "alice", "bob", "carol", room=room)
+        recipient = bob.join(creator.invite)
+        creator.wait_for(event="peer", signer="bob", state="receipt")
+
+        before = datagrams_delivered(self.hosts[0])
+        sizes = []
+        for _ in range(ROUNDS):
+            self.inject(ROUND)
+            sizes.append((resident(creator), resident(recipient)))
+        self.assertGreater(datagrams_delivered(self.hosts[0]) - before, ROUND * ROUNDS)
+        if not os.environ.get("COTERIE_SANITIZE"):  # sanitizers keep what was freed
+            for first, last in zip(sizes[0], sizes[-1]):
+                self.assertLess(last - first, GROWTH, sizes)
+
+        # Carol's link is made under fire, from its first packet on.
+        fire = threading.Thread(target=self.fire, daemon=True)
+        fire.start()
+        self.addCleanup(self.stop.set)
+        late = carol.join(creator.invite)
+        for process in (creator, recipient, late):
+            self.succeeds(process.wait())
+        self.stop.set()
+        fire.join()
+        # One link each: none was lost, none was made anew.
+        connected = [event["signer"] for event in creator.events if event.get("state") == "connected"]
+        self.assertEqual(sorted(connected), ["bob", "carol"])
+        for home in self.homes:
+            home.prefix = []
+        self.assert_all_hold_the_same("treasury", self.homes)
+
+    def fire(self):
+        while not self.stop.is_set():
+            try:
+                self.inject(50)
+            except (ZeroDivisionError, OSError):  # the victims have ended, and have no port any more
+                return

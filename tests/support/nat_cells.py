@@ -1,0 +1,202 @@
+"""Creations of three across the networks of nat_lab: who can reach whom, by which path, how long it takes.
+
+alice creates behind the one network of a cell, bob joins behind the other, carol from a public host. All meet at
+`coterie signaling serve` on a public host.
+"""
+import dataclasses
+import functools
+import math
+import subprocess
+import time
+
+from coterie import PROGRAM, Running, interrupt
+from nat_lab import (CARRIER_GRADE, FULL_CONE, IPV6_ONLY, KINDS, PORT_RESTRICTED, PUBLIC, SIGNALING, SYMMETRIC,
+                     TCP_443_ONLY, TURN, UDP_BLOCKED, Lab)
+
+NAMES = ("alice", "bob", "carol")
+
+# An attempt that cannot succeed is given up soon; one that can has all the time it needs.
+HOPELESS = ["--connect-timeout", "6s", "--join-timeout", "8s"]
+PATIENT = ["--connect-timeout", "30s", "--join-timeout", "120s"]
+DEADLINE = 180
+
+IPV4_WITH_UDP = (PUBLIC, FULL_CONE, PORT_RESTRICTED, SYMMETRIC, CARRIER_GRADE)
+IPV6 = (PUBLIC, IPV6_ONLY)
+# Only what was sent to is let in, by a mapping that the other side must know beforehand (RFC 4787 §5, RFC 5128 §3.3).
+ANSWERS_ONLY = (PORT_RESTRICTED, CARRIER_GRADE, SYMMETRIC)
+
+
+def direct_path(one, other):
+    """`host` or `srflx` where the RFCs let a path without a relay exist, else None."""
+    if one in IPV6 and other in IPV6:
+        return "host"
+    if one not in IPV4_WITH_UDP or other not in IPV4_WITH_UDP:
+        return None
+    if SYMMETRIC in (one, other) and one in ANSWERS_ONLY and other in ANSWERS_ONLY:
+        return None
+    return "srflx"
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    creator: str
+    recipient: str
+    turn: bool = False
+    wire: tuple = ()  # of the creator's line
+    rebinding: str = ""  # "ports" or "address": of the creator's NAT, when bob has signed and carol is not there yet
+
+    def path_to(self, kind):
+        """Of the creator's link to a signer there; None when there can be none."""
+        return direct_path(self.creator, kind) or ("relay" if self.turn else None)
+
+    @property
+    def expected(self):
+        """The path of each link."""
+        return {"bob": self.path_to(self.recipient), "carol": self.path_to(PUBLIC)}
+
+    @property
+    def line(self):
+        """In words, the creator's."""
+        options = dict(zip(self.wire[::2], self.wire[1::2]))
+        words = []
+        if "--loss" in options:
+            words.append(f"{options['--loss']} % lost each way")
+        if "--delay" in options:
+            words.append(f"{options['--delay']} ms each way")
+        if "--reorder" in options:
+            words.append(f"{options['--reorder']} % {options['--hold']} ms late")
+        if self.rebinding:
+            words.append({"address": "the NAT gets another address in the middle",
+                          "ports": "the NAT maps to other ports in the middle"}[self.rebinding])
+        return ", ".join(words)
+
+    def __str__(self):
+        words = [f"{self.creator} – {self.recipient}", "with TURN" if self.turn else "", self.line]
+        return ", ".join(word for word in words if word)
+
+
+@dataclasses.dataclass
+class Outcome:
+    results: dict  # of each signer's process
+    paths: dict  # of the last link of the creator to each of the others
+    seconds: float | None  # from the last join, or the rebinding, to complete; None when it did not complete
+    turn_log: str
+
+    @property
+    def complete(self):
+        return all(result.code == 0 for result in self.results.values())
+
+
+@functools.cache
+def knows_turn():
+    """Whether this program has TURN."""
+    words = subprocess.run([PROGRAM, "multisig", "create", "--help"], capture_output=True, text=True, check=True).stdout
+    return "--turn" in words
+
+
+def run_cell(case, cell, homes, name):
+    """One creation by these homes (alice, bob, carol), whose multisig gets this name."""
+    with Lab() as lab:
+        turn = lab.start_turn_server(case.root)
+        server = Running(case, ["--json", "signaling", "serve", "--port", "443"], case.environment(),
+                         lab.signaling_host.prefix)
+        try:
+            server.wait_for(kind="serve")
+            return _create(case, cell, lab, turn, homes, name)
+        finally:
+            for running in case.started:
+                if running.process.poll() is None:
+                    running.kill()
+            for home in homes:
+                home.prefix = []
+
+
+def _create(case, cell, lab, turn, homes, name):
+    creator_site = lab.site(cell.creator, cell.wire)
+    sites = [creator_site, lab.site(cell.recipient), lab.site(PUBLIC)]
+    for home, site in zip(homes, sites):
+        home.prefix = site.host.prefix
+    options = list(PATIENT if all(cell.expected.values()) else HOPELESS)
+    if cell.turn:
+        for url in (f"turn:{TURN}:3478", f"turn:{TURN}:3478?transport=tcp", f"turns:{TURN}:443"):
+            options += ["--turn", url]
+        options += ["--turn-user", "user", "--turn-password-file", turn.password_file, "--tls-ca", turn.authority]
+    stun = ["--stun", f"stun:{TURN}:3478"]
+
+    alice, bob, carol = homes
+    creator = alice.create(name, "2", *NAMES, *options, room=["--signaling", f"ws://{SIGNALING}:443"], stun=stun)
+    recipients = [bob.join(creator.invite, *options, stun=stun)]
+    seconds = None
+    if cell.rebinding:
+        creator.wait_for(event="peer", signer="bob", state="receipt", deadline=DEADLINE)
+        {"ports": creator_site.rebind_ports, "address": creator_site.rebind_address}[cell.rebinding]()
+        rebound = time.monotonic()
+    recipients.append(carol.join(creator.invite, *options, stun=stun))
+    if cell.rebinding:
+        for who in NAMES[1:]:
+            creator.wait_for(event="peer", signer=who, state="complete", deadline=DEADLINE)
+        seconds = time.monotonic() - rebound
+    results = {"alice": creator.wait(DEADLINE), "bob": recipients[0].wait(DEADLINE)}
+    if cell.expected["carol"] and not cell.expected["bob"]:
+        interrupt(recipients[1])  # she has signed, and would wait for alice to come back
+    results["carol"] = recipients[1].wait(DEADLINE)
+
+    peers = [event for event in creator.events if event["event"] == "peer"]
+    connected = [event for event in peers if event["state"] == "connected"]
+    came, done = {}, {}
+    for event in peers:
+        if event["state"] in ("joined", "connecting"):
+            came.setdefault(event["signer"], event["t"])
+        if event["state"] == "complete":
+            done[event["signer"]] = event["t"]
+    if not seconds and set(done) == set(came) == set(NAMES[1:]):
+        seconds = max(done.values()) - max(came.values())
+    return Outcome(results, {event["signer"]: event["path"] for event in connected}, seconds, turn.log)
+
+
+def judge(case, cell, outcome, homes, name):
+    """That the cell ended as it must."""
+    shown = f"{cell}\n" + "\n".join(str(result) for result in outcome.results.values())
+    expected = cell.expected
+    case.assertEqual(outcome.paths, {who: path for who, path in expected.items() if path}, shown)
+    cut_off = [who for who, path in expected.items() if not path]
+    if not cut_off:
+        case.assertTrue(outcome.complete, shown)
+        case.assertIsNotNone(outcome.seconds, shown)
+        case.assert_all_hold_the_same(name, homes)
+        return
+    case.assertEqual(outcome.results["alice"].code, 6, shown)
+    case.assertRegex(_message(outcome.results["alice"]),
+                     rf"--join-timeout.*there was no link to {' and '.join(cut_off)}$")
+    for home in homes:
+        if home.name in cut_off:
+            case.assertEqual(outcome.results[home.name].code, 4, shown)
+            case.assertRegex(_message(outcome.results[home.name]), "--join-timeout.*there was no link to alice$")
+            case.assertNotIn(name, [item["name"] for item in home.multisigs()], shown)
+
+
+def _message(result):
+    return result.events[-1]["error"]["message"]
+
+
+# The cells, in groups. The plain run takes of each group the first third.
+
+def matrix(turn):
+    """Every kind against every other; first each against itself and every third other."""
+    pairs = [(creator, recipient) for creator in range(len(KINDS)) for recipient in range(len(KINDS))]
+    pairs.sort(key=lambda pair: (pair[0] - pair[1]) % 3)
+    return [Cell(KINDS[creator], KINDS[recipient], turn) for creator, recipient in pairs]
+
+
+def homes_at(**line):
+    return Cell(PORT_RESTRICTED, PORT_RESTRICTED, **line)
+
+
+LOSS = [homes_at(wire=("--loss", percent)) for percent in (5, 1, 20)]
+DELAY = [homes_at(wire=("--delay", milliseconds)) for milliseconds in (100, 300)]
+REORDERING = [homes_at(wire=("--delay", 20, "--reorder", 20, "--hold", 15))]
+REBINDING = [homes_at(rebinding="address"), Cell(PORT_RESTRICTED, PUBLIC, rebinding="ports")]
+
+
+def third(cells):
+    return cells[:math.ceil(len(cells) / 3)]
