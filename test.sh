@@ -6,6 +6,7 @@
 #   ./test.sh tsan     all unit, pair and net tests under ThreadSanitizer
 #   ./test.sh valgrind every process of a creation of three under Valgrind
 #   ./test.sh crash    kill -9 at every point of a creation of three, then at pairs of points for five minutes (docs/crashes.md)
+#   ./test.sh faults   the disk full at every write, and each limit, clock and interruption of tests/faults (docs/crashes.md)
 #   ./test.sh oracle   what we compute of Aztec against its own npm packages, which are installed first (700 MB)
 #   ./test.sh tidy     clang-tidy over every C++ file
 #   ./test.sh mutations takes one guard after the other out of a copy of the code, and sees its tests fail
@@ -48,6 +49,11 @@ case $what in
     build asan
     export COTERIE_CRASH_STRIDE=${COTERIE_CRASH_STRIDE:-1} COTERIE_CRASH_PAIRS_SECONDS=${COTERIE_CRASH_PAIRS_SECONDS:-300}
     run asan -L '^crash$' --verbose
+    ;;
+  faults)
+    build release
+    export COTERIE_FAULTS_STRIDE=${COTERIE_FAULTS_STRIDE:-1}
+    run release -L '^faults$' --verbose
     ;;
   mutations)
     ./scripts/mutations.py

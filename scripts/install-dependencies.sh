@@ -17,8 +17,8 @@ packages=(
 )
 if [ "${1:-}" = tidy ]; then packages+=(clang-tidy); fi
 if [ "${1:-}" = tests ]; then
-  packages+=(libgtest-dev libgmock-dev libbenchmark-dev valgrind clang-format python3 openssl iproute2 chromium
-             nftables conntrack coturn)
+  packages+=(libgtest-dev libgmock-dev libbenchmark-dev valgrind clang-format python3 openssl iproute2 util-linux libfaketime
+             nftables conntrack coturn chromium)
 fi
 if [ "${1:-}" = tests ] || [ "${1:-}" = oracle ]; then
   # Debian's Node is too old for the other stacks, but its npm brings one that is not.

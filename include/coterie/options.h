@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -12,8 +13,14 @@
 
 #include "coterie/account.h"
 #include "coterie/observer.h"
+#include "coterie/secret.h"
 
 namespace coterie {
+
+enum class IcePolicy {
+  all,    // the best path that there is
+  relay,  // through a TURN server only: no packet of a link goes to any other address
+};
 
 struct ConnectionOptions {
   // "stun:HOST[:PORT]" each (RFC 7064); empty: none. They find a way through NATs and never delay one that needs none.
@@ -22,6 +29,15 @@ struct ConnectionOptions {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
   // Time without progress of any signer. From 1 ms.
   std::chrono::milliseconds join_timeout = std::chrono::minutes(10);
+  // "turn:HOST[:PORT][?transport=tcp]" or "turns:HOST[:PORT]" each (RFC 7065), at most 4: they relay where no direct
+  // path is, and see only what is encrypted for the other signer. All with one user and password; not looked at
+  // without.
+  std::vector<std::string> turn = {};
+  std::string turn_user = {};
+  std::shared_ptr<const SecretBytes> turn_password = {};
+  // Of turns: servers: certificates (PEM) of the authorities to trust, instead of the system's.
+  std::optional<std::filesystem::path> tls_ca = {};
+  IcePolicy ice_policy = IcePolicy::all;
 };
 
 // Where the signers meet. Recorded with the first run and reused by every later one.

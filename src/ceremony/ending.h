@@ -19,6 +19,8 @@ struct Ending {
   EndCause cause = EndCause::abandoned;
   std::optional<SignKey> by;  // who declined, abandoned or refused; as told by the creator when it came in an abort
   std::string reason;         // that signer's words, not escaped; may be empty
+
+  bool operator==(const Ending&) const = default;
 };
 
 }  // namespace coterie::ceremony

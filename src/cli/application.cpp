@@ -2,18 +2,23 @@
 
 #include <spdlog/fmt/fmt.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <new>
+#include <stdexcept>
 
 #include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/signals.h"
 #include "coterie/log.h"
+#include "rtc/fatal.h"
 
 namespace coterie::cli {
 
@@ -45,6 +50,36 @@ CLI::App& add_level(CLI::App& app, const std::string& name, const std::string& d
   CLI::App& level = *app.add_subcommand(name, description);
   level.require_subcommand(1);
   return level;
+}
+
+constexpr const char* kOutOfMemory = "out of memory";
+
+// The system has no more memory, threads or descriptors for this process. Words without a further allocation.
+int say_exhausted(const char* what) {
+  for (const char* part : {"coterie: error: ", what,
+                           "\ncoterie: hint: what was acknowledged is on disk: close other programs or raise the limit "
+                           "(`ulimit -a` shows them), then run the same command again\n"}) {
+    static_cast<void>(std::fputs(part, stderr));
+  }
+  return exit_code(ErrorKind::environment, 0);
+}
+
+[[noreturn]] void handle_fatal(const char* message) {
+  restore_terminal();
+  _exit(say_exhausted(message));
+}
+
+// For what nothing caught, in whichever thread. Anything else than a lack of resources is a bug: abort, with a core.
+[[noreturn]] void handle_terminate() {
+  try {
+    if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    handle_fatal(kOutOfMemory);
+  } catch (const std::runtime_error& error) {
+    handle_fatal(error.what());
+  } catch (...) {
+  }
+  std::abort();
 }
 
 int run_parsed(Context& context, MemoryProtection protection) {
@@ -92,6 +127,8 @@ std::unique_ptr<CLI::App> create_command_line(Context& context) {
 }
 
 int run_application(int argc, char** argv) {
+  std::set_terminate(handle_terminate);
+  rtc::set_fatal_handler(handle_fatal);
   const MemoryProtection protection = protect_process_memory();
   umask(077);
   const SignalWatch signals;
@@ -113,8 +150,10 @@ int run_application(int argc, char** argv) {
     }
     return run_parsed(context, protection);
   } catch (const std::bad_alloc&) {
-    static_cast<void>(std::fputs("coterie: error: out of memory\n", stderr));
-    return exit_code(ErrorKind::environment, 0);
+    return say_exhausted(kOutOfMemory);
+  } catch (
+      const std::runtime_error& error) {  // of std::thread and Boost, when the system refuses a thread or descriptor
+    return say_exhausted(error.what());
   }
 }
 

@@ -24,13 +24,21 @@
 #include "cli/signals.h"
 #include "coterie/creation.h"
 #include "crypto/digest.h"
+#include "session/ice_servers.h"
 
 namespace coterie::cli {
 
 namespace {
 
+constexpr std::size_t kMaxTurnPasswordFile = 1024;
+
 struct ConnectionArguments {
   std::vector<std::string> stun;
+  std::vector<std::string> turn;
+  std::string turn_user;
+  std::optional<std::string> turn_password_file;
+  std::optional<std::string> tls_ca;
+  std::string ice_policy = "all";
   std::string connect_timeout = "30s";
   std::string join_timeout = "10m";
 };
@@ -72,6 +80,26 @@ void add_connection_options(CLI::App& command, ConnectionArguments& arguments) {
       ->type_name("URL")
       ->allow_extra_args(false);
   command
+      .add_option(
+          "--turn", arguments.turn,
+          "TURN server turn:HOST[:PORT], turn:HOST[:PORT]?transport=tcp or turns:HOST[:PORT], repeatable: relays "
+          "where there is no direct path")
+      ->type_name("URL")
+      ->allow_extra_args(false);
+  command.add_option("--turn-user", arguments.turn_user, "User at the TURN servers")->type_name("NAME");
+  command.add_option("--turn-password-file", arguments.turn_password_file, "Its password: the first line of FILE")
+      ->type_name("FILE");
+  command
+      .add_option("--tls-ca", arguments.tls_ca,
+                  "Authorities (PEM) that may vouch for turns: servers, instead of the system's")
+      ->type_name("FILE");
+  command
+      .add_option(
+          "--ice-policy", arguments.ice_policy,
+          "all, or relay: links go through the TURN servers only, and the other side learns no address of yours")
+      ->type_name("POLICY")
+      ->capture_default_str();
+  command
       .add_option("--connect-timeout", arguments.connect_timeout,
                   "Both in the room until connected; then the link is tried anew")
       ->type_name("TIME")
@@ -79,6 +107,18 @@ void add_connection_options(CLI::App& command, ConnectionArguments& arguments) {
   command.add_option("--join-timeout", arguments.join_timeout, "Longest time without progress of any signer")
       ->type_name("TIME")
       ->capture_default_str();
+}
+
+Result<SecretBytes> read_turn_password(const std::string& file) {
+  COTERIE_TRY(SecretBytes password, read_secret(file, kMaxTurnPasswordFile, "TURN password"));
+  std::size_t size = std::min(password.text().find('\n'), password.size());
+  if (size > 0 && password.text()[size - 1] == '\r') --size;
+  password.truncate(size);
+  if (password.empty()) {
+    return usage_error(fmt::format("the first line of the TURN password file {} is empty", file),
+                       "write the password there, on the first line");
+  }
+  return password;
 }
 
 Result<ConnectionOptions> parse_connection(const ConnectionArguments& arguments) {
@@ -97,8 +137,23 @@ Result<ConnectionOptions> parse_connection(const ConnectionArguments& arguments)
     }
     options.stun = arguments.stun;
   }
+  options.turn = arguments.turn;
+  options.turn_user = arguments.turn_user;
+  if (arguments.turn_password_file) {
+    COTERIE_TRY(SecretBytes password, read_turn_password(*arguments.turn_password_file));
+    options.turn_password = std::make_shared<const SecretBytes>(std::move(password));
+  }
+  options.tls_ca = arguments.tls_ca;
+  if (arguments.ice_policy == "relay") {
+    options.ice_policy = IcePolicy::relay;
+  } else if (arguments.ice_policy != "all") {
+    return usage_error(
+        fmt::format("--ice-policy {} is neither all nor relay", ceremony::escape(arguments.ice_policy, 100)),
+        "relay: only through the TURN servers; all: the best path");
+  }
   COTERIE_TRY(options.connect_timeout, parse_duration(arguments.connect_timeout, "--connect-timeout"));
   COTERIE_TRY(options.join_timeout, parse_duration(arguments.join_timeout, "--join-timeout"));
+  COTERIE_CHECK(session::parse_ice_servers(options));
   return options;
 }
 

@@ -57,8 +57,10 @@ Result<Passphrase> read_passphrase_file(PassphraseSource& source, PassphraseUse 
   const std::string& path = *source.file;
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (descriptor < 0) {
-    return usage_error(fmt::format("cannot open the passphrase file {}: {}", path, system_message(errno)),
-                       file_hint(use));
+    const int number = errno;
+    std::string message = fmt::format("cannot open the passphrase file {}: {}", path, system_message(number));
+    if (const char* hint = resource_hint(number)) return environment_error(std::move(message), hint);
+    return usage_error(std::move(message), file_hint(use));
   }
   struct stat status {};
   if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 077) != 0) {

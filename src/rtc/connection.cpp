@@ -149,6 +149,11 @@ void Connection::describe(SessionDescription::Type type, sdp::Setup setup) {
 void Connection::handle_end_of_gathering() {
   emit(event::LocalCandidate{std::nullopt});
   if (local_candidates_ > 0) return;
+  if (configuration_.ice_policy == IcePolicy::relay) {
+    return end(ConnectionState::failed, environment_error("no TURN server gave a relay: " + ice_->turn_problems(),
+                                                          "only relays are allowed: check the "
+                                                          "TURN server's address, user and password"));
+  }
   end(ConnectionState::failed, environment_error("this machine has no network address that the other side could reach",
                                                  "check that a network interface is up"));
 }
@@ -171,10 +176,18 @@ void Connection::handle_ice_state(IceState state) {
         return end(ConnectionState::failed, environment_error("the other side does not answer any more (ICE)",
                                                               "check the network between both"));
       }
-      return end(ConnectionState::failed,
-                 environment_error("no network path to the other side was found (ICE)",
-                                   "check that UDP is allowed between both, or give a STUN server"));
+      return end(ConnectionState::failed, no_path_error());
   }
+}
+
+Error Connection::no_path_error() const {
+  std::string message = "no network path to the other side was found (ICE)";
+  const std::string problems = ice_->turn_problems();
+  if (!problems.empty()) message += "; " + problems;
+  if (configuration_.turn_servers.empty()) {
+    return environment_error(message, "check that UDP is allowed between both, or give a TURN server with --turn");
+  }
+  return environment_error(message, "check the TURN server's address, user and password");
 }
 
 void Connection::handle_datagram(BytesView datagram) {
@@ -189,7 +202,10 @@ void Connection::start_dtls() {
   dtls_ = std::make_unique<DtlsTransport>(
       loop_, *certificate_, remote_->fingerprint, dtls_role_,
       DtlsHandlers{
-          .send_datagram = [this](BytesView datagram) { ice_->send(datagram); },
+          .send_datagram =
+              [this](BytesView datagram) {
+                if (!dropped_) ice_->send(datagram);
+              },
           .on_connected = [this] { start_sctp(); },
           .on_data = [this](BytesView record) { handle_record(record); },
           .on_closed =
@@ -274,6 +290,13 @@ void Connection::close() {
   reading_rest_ = true;  // nobody handles it any more: emit() drops it
   linger_timer_.start(configuration_.linger, [this] { finish(); });
   if (channels_.drained()) sctp_->shutdown();
+}
+
+// ABORT and close_notify, which the transports send as they go, stay here.
+void Connection::drop() {
+  if (phase_ != Phase::open) return;
+  dropped_ = true;
+  finish();
 }
 
 }  // namespace coterie::rtc

@@ -99,6 +99,7 @@ class Connection final : public Resident {
   }
 
   void close() override;
+  void drop();
 
  private:
   enum class Phase { open, closing, ended };
@@ -107,6 +108,7 @@ class Connection final : public Resident {
   void describe(SessionDescription::Type type, sdp::Setup setup);
   void handle_end_of_gathering();
   void handle_ice_state(IceState state);
+  Error no_path_error() const;
   void handle_datagram(BytesView datagram);
   void start_dtls();
   void start_sctp();
@@ -124,6 +126,7 @@ class Connection final : public Resident {
   const Unhandled unhandled_;
   const std::function<void(ConnectionEvent)> emit_;
   Phase phase_ = Phase::open;
+  bool dropped_ = false;
   std::optional<ConnectionState> state_;
   Timer linger_timer_;
   Timer silence_timer_;

@@ -10,12 +10,15 @@
 #include <new>
 #include <utility>
 
+#include "base/secret.h"
+
 namespace coterie::rtc {
 
 namespace {
 
 constexpr guint kComponent = 1;
-constexpr std::size_t kMaxLocalAddresses = 16;  // of one machine: more means bridges of containers
+constexpr std::chrono::milliseconds kDeparture{1'000};  // for TURN servers that do not answer any more
+constexpr std::size_t kMaxLocalAddresses = 16;          // of one machine: more means bridges of containers
 
 // libnice's callbacks get an id, not a pointer: one that comes late finds nothing. Used on the rtc thread only.
 std::map<std::uintptr_t, IceAgent*>& agents() {
@@ -101,6 +104,40 @@ CandidateType distance(const Candidate& end, bool seen_behind_private_address) {
   return CandidateType::srflx;
 }
 
+// An agent that gives its relays back (RFC 8656 §8: a refresh with lifetime 0), and the tunnels to them.
+class DepartingAgent final : public Resident {
+ public:
+  DepartingAgent(Loop& loop, NiceAgent* agent, std::vector<std::unique_ptr<TurnTunnel>> tunnels)
+      : loop_(loop), agent_(agent), tunnels_(std::move(tunnels)), id_(next_id()), timer_(loop) {
+    departing().emplace(id_, this);
+    timer_.start(kDeparture, [this] { loop_.dismiss(*this); });
+    nice_agent_close_async(
+        agent_,
+        [](GObject*, GAsyncResult*, gpointer id) {
+          const auto found = departing().find(reinterpret_cast<std::uintptr_t>(id));
+          if (found != departing().end()) found->second->loop_.dismiss(*found->second);
+        },
+        reinterpret_cast<gpointer>(id_));
+  }
+  ~DepartingAgent() override {
+    departing().erase(id_);
+    g_object_unref(agent_);
+  }
+  void close() override {}  // it ends by itself
+
+ private:
+  static std::map<std::uintptr_t, DepartingAgent*>& departing() {
+    static std::map<std::uintptr_t, DepartingAgent*> map;
+    return map;
+  }
+
+  Loop& loop_;
+  NiceAgent* agent_;
+  std::vector<std::unique_ptr<TurnTunnel>> tunnels_;
+  std::uintptr_t id_;
+  Timer timer_;
+};
+
 }  // namespace
 
 IceAgent* IceAgent::find(gpointer id) {
@@ -109,7 +146,11 @@ IceAgent* IceAgent::find(gpointer id) {
 }
 
 IceAgent::IceAgent(Loop& loop, IceRole role, const Configuration& configuration, IceHandlers handlers)
-    : handlers_(std::move(handlers)), id_(next_id()) {
+    : loop_(loop),
+      handlers_(std::move(handlers)),
+      policy_(configuration.ice_policy),
+      loopback_(configuration.loopback),
+      id_(next_id()) {
   agents().emplace(id_, this);
   // Aggressive nomination (no flag): regular one costs a round of checks more. Consent freshness (RFC 7675) finds a
   // peer that is gone: libnice asks every 4 to 6 s and fails the component 10 s after the last answer.
@@ -120,24 +161,31 @@ IceAgent::IceAgent(Loop& loop, IceRole role, const Configuration& configuration,
   g_object_set(agent_, "upnp", FALSE, "ice-tcp", FALSE, "stun-pacing-timer", 5u, "stun-initial-timeout", 200u,
                "stun-max-retransmissions", 6u, "controlling-mode", role == IceRole::controlling ? TRUE : FALSE,
                nullptr);
-  if (configuration.stun_server) {
+  if (policy_ == IcePolicy::relay) g_object_set(agent_, "force-relay", TRUE, nullptr);
+  if (configuration.stun_server && policy_ == IcePolicy::all) {
     // A literal: with a name that it cannot resolve, libnice would never end gathering.
     g_object_set(agent_, "stun-server", configuration.stun_server->address.c_str(), "stun-server-port",
                  static_cast<guint>(configuration.stun_server->port), nullptr);
   }
-  add_local_addresses(configuration.loopback);
+  add_local_addresses();
   stream_ = nice_agent_add_stream(agent_, 1);
   if (stream_ == 0) throw std::bad_alloc();
+  add_turn_servers(configuration.turn_servers);
   connect_signals();
 }
 
-// libnice may keep parts alive until its own sources ran; none of them finds us any more.
+// libnice may keep parts alive until its own sources ran; none of them finds us any more. An agent with relays stays
+// for a moment: what was sent last is still on its way through the tunnels, and the relays are given back.
 IceAgent::~IceAgent() {
   agents().erase(id_);
   g_signal_handlers_disconnect_by_data(agent_, reinterpret_cast<gpointer>(id_));
   nice_agent_attach_recv(agent_, stream_, kComponent, nullptr, nullptr, nullptr);
-  nice_agent_remove_stream(agent_, stream_);
-  g_object_unref(agent_);
+  if (turn_tunnels_.empty()) {
+    nice_agent_remove_stream(agent_, stream_);
+    g_object_unref(agent_);
+  } else {
+    loop_.admit(std::make_shared<DepartingAgent>(loop_, agent_, std::move(turn_tunnels_)));
+  }
 }
 
 void IceAgent::connect_signals() {
@@ -146,7 +194,8 @@ void IceAgent::connect_signals() {
   connect("new-candidate-full", G_CALLBACK(+[](NiceAgent*, NiceCandidate* candidate, gpointer self) {
             IceAgent* const agent = find(self);
             const auto local = from_nice(*candidate);
-            if (agent != nullptr && local) agent->handlers_.on_candidate(local);
+            if (agent == nullptr || !local) return;
+            if (const auto told = agent->to_tell(*local)) agent->handlers_.on_candidate(told);
           }));
   connect("candidate-gathering-done", G_CALLBACK(+[](NiceAgent*, guint, gpointer self) {
             if (IceAgent* const agent = find(self)) agent->handlers_.on_candidate(std::nullopt);
@@ -170,17 +219,94 @@ void IceAgent::connect_signals() {
 }
 
 // Given addresses replace libnice's own search, which skips interfaces by name (veth, docker) and never has loopback.
-void IceAgent::add_local_addresses(LoopbackCandidates loopback) {
+void IceAgent::add_local_addresses() {
+  if (policy_ == IcePolicy::relay) {
+    // From a socket that is bound to loopback the kernel lets nothing out to any other machine, whatever a peer asks
+    // for.
+    if (!add_local_address(*IpAddress::parse("127.0.0.1"))) add_local_address(*IpAddress::parse("::1"));
+    return;
+  }
   ifaddrs* list = nullptr;
   if (getifaddrs(&list) != 0) return;
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, &freeifaddrs);
   std::size_t added = 0;
   for (const ifaddrs* item = list; item != nullptr && added < kMaxLocalAddresses; item = item->ifa_next) {
     const auto address = IpAddress::from_socket_address(item->ifa_addr);
-    if (!address || (item->ifa_flags & IFF_UP) == 0 || !usable_address(*address, loopback)) continue;
-    NiceAddress nice = to_nice(*address, 0);
-    if (nice_agent_add_local_address(agent_, &nice) != FALSE) ++added;
+    if (!address || (item->ifa_flags & IFF_UP) == 0 || !usable_address(*address, loopback_)) continue;
+    if (add_local_address(*address)) ++added;
   }
+}
+
+bool IceAgent::add_local_address(const IpAddress& address) {
+  NiceAddress nice = to_nice(address, 0);
+  if (nice_agent_add_local_address(agent_, &nice) == FALSE) return false;
+  if (!address.is_ipv6()) has_ipv4_ = true;
+  return true;
+}
+
+void IceAgent::add_turn_servers(const std::vector<TurnServer>& servers) {
+  for (const TurnServer& server : servers) {
+    if (turn_tunnels_.size() == kMaxTurnServers) return;
+    // libnice asks a TURN server from sockets of its family only.
+    auto tunnel = TurnTunnel::open(loop_, server, !has_ipv4_);
+    if (!tunnel) {
+      turn_problem_ = tunnel.error().message;
+      continue;
+    }
+    const SocketName& local = (*tunnel)->local();
+    // libnice wants a terminated string, and keeps a copy for as long as it refreshes the allocation.
+    std::string password(server.password ? server.password->text() : std::string_view());
+    nice_agent_set_relay_info(agent_, stream_, kComponent, local.address.c_str(), local.port, server.user.c_str(),
+                              password.c_str(), NICE_RELAY_TYPE_TURN_UDP);
+    wipe(password.data(), password.size());
+    turn_tunnels_.push_back(std::move(*tunnel));
+  }
+}
+
+// One socket of libnice has each relay: from every address of this machine there would be as many allocations.
+void IceAgent::serve_turn_tunnels() {
+  GPtrArray* const sockets = nice_agent_get_sockets(agent_, stream_, kComponent);
+  if (sockets == nullptr) return;
+  for (guint i = 0; i < sockets->len; ++i) {
+    GSocketAddress* const address = g_socket_get_local_address(static_cast<GSocket*>(sockets->pdata[i]), nullptr);
+    if (address == nullptr) continue;
+    sockaddr_storage native{};
+    const bool read = g_socket_address_to_native(address, &native, sizeof native, nullptr) != FALSE;
+    g_object_unref(address);
+    if (!read || (native.ss_family == AF_INET) != has_ipv4_) continue;
+    for (const auto& tunnel : turn_tunnels_) tunnel->serve(socket_name(native));
+    break;
+  }
+  g_ptr_array_unref(sockets);
+}
+
+// What the other side is told of a local candidate.
+std::optional<Candidate> IceAgent::to_tell(Candidate candidate) const {
+  if (candidate.type == Candidate::Type::relay) {
+    // Its base is a relay's, too: an address of ours has no place there (RFC 8839 §5.1 allows to hide it).
+    candidate.related_address = IpAddress::parse(candidate.address.is_ipv6() ? "::" : "0.0.0.0");
+    candidate.related_port = 0;
+    return candidate;
+  }
+  if (policy_ == IcePolicy::relay) return std::nullopt;
+  // A TURN server tells libnice how it sees the tunnel: nothing that comes there would reach libnice.
+  for (const auto& tunnel : turn_tunnels_) {
+    if (candidate.type == Candidate::Type::srflx && tunnel->mapped() &&
+        tunnel->mapped()->address == candidate.address && tunnel->mapped()->port == candidate.port) {
+      return std::nullopt;
+    }
+  }
+  return candidate;
+}
+
+std::string IceAgent::turn_problems() const {
+  std::string problems = turn_problem_;
+  for (const auto& tunnel : turn_tunnels_) {
+    if (tunnel->problem().empty()) continue;
+    if (!problems.empty()) problems += "; ";
+    problems += tunnel->url().text() + ": " + tunnel->problem();
+  }
+  return problems;
 }
 
 IceAgent::Credentials IceAgent::local_credentials() const {
@@ -195,7 +321,8 @@ IceAgent::Credentials IceAgent::local_credentials() const {
 
 void IceAgent::gather() {
   // With no address at all there is nothing to gather, and no signal says so.
-  if (nice_agent_gather_candidates(agent_, stream_) == FALSE) handlers_.on_candidate(std::nullopt);
+  if (nice_agent_gather_candidates(agent_, stream_) == FALSE) return handlers_.on_candidate(std::nullopt);
+  serve_turn_tunnels();
 }
 
 void IceAgent::set_remote_credentials(const Credentials& credentials) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "rtc/candidate.h"
 #include "rtc/loop.h"
+#include "rtc/turn_tunnel.h"
 
 namespace coterie::rtc {
 
@@ -41,6 +43,8 @@ class IceAgent {
   Credentials local_credentials() const;
 
   void gather();  // candidates follow
+  // Of each TURN server that gave no relay, by its URL and without addresses: "" if there is none.
+  std::string turn_problems() const;
   void set_remote_credentials(const Credentials& credentials);
   void add_remote_candidate(const Candidate& candidate);  // after the credentials
   void end_remote_candidates();
@@ -49,15 +53,25 @@ class IceAgent {
  private:
   static IceAgent* find(gpointer id);
   void connect_signals();
-  void add_local_addresses(LoopbackCandidates loopback);
+  void add_local_addresses();
+  bool add_local_address(const IpAddress& address);
+  void add_turn_servers(const std::vector<TurnServer>& servers);
+  void serve_turn_tunnels();
+  std::optional<Candidate> to_tell(Candidate candidate) const;
   void handle_state(guint state);
   void handle_selected_pair(const NiceCandidate& local, const NiceCandidate& remote);
   void tell_path();
 
+  Loop& loop_;
   IceHandlers handlers_;
+  const IcePolicy policy_;
+  const LoopbackCandidates loopback_;
   std::uintptr_t id_;
   NiceAgent* agent_;
   guint stream_ = 0;
+  bool has_ipv4_ = false;  // among the local addresses
+  std::vector<std::unique_ptr<TurnTunnel>> turn_tunnels_;
+  std::string turn_problem_;  // of opening a tunnel
   bool was_connected_ = false;
   std::optional<IceState> state_;
   std::vector<Candidate> remote_candidates_;

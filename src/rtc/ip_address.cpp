@@ -59,6 +59,18 @@ bool IpAddress::is_private() const {
          (bytes_[0] == 100 && (bytes_[1] & 0xc0) == 64);
 }
 
+// The special-purpose registries (RFC 6890 and later), without the few anycast addresses in them that are global.
+bool IpAddress::is_globally_routable() const {
+  if (is_loopback() || is_unspecified() || is_multicast() || is_link_local() || is_private()) return false;
+  const auto& b = bytes_;
+  if (ipv6_)
+    return (b[0] & 0xe0) == 0x20 &&
+           !(b[0] == 0x20 && b[1] == 0x01 && (b[2] < 0x02 || (b[2] == 0x0d && b[3] == 0xb8))) &&
+           !(b[0] == 0x20 && b[1] == 0x02);
+  return !(b[0] == 192 && b[1] == 0 && (b[2] == 0 || b[2] == 2)) && !(b[0] == 198 && (b[1] & 0xfe) == 18) &&
+         !(b[0] == 198 && b[1] == 51 && b[2] == 100) && !(b[0] == 203 && b[1] == 0 && b[2] == 113);
+}
+
 bool IpAddress::is_embedded_ipv4() const {
   if (!ipv6_ || is_loopback() || is_unspecified()) return false;
   if (std::any_of(bytes_.begin(), bytes_.begin() + 10, [](std::uint8_t byte) { return byte != 0; })) return false;

@@ -20,11 +20,12 @@ class IpAddress {
 
   bool is_ipv6() const { return ipv6_; }
   bool is_loopback() const;
-  bool is_unspecified() const;    // also the rest of 0.0.0.0/8
-  bool is_multicast() const;      // also broadcast and reserved IPv4 (240.0.0.0/4)
-  bool is_link_local() const;     // 169.254.0.0/16, fe80::/10; with it, where clouds answer: fd00:ec2::254
-  bool is_private() const;        // RFC 1918, RFC 6598, RFC 4193: not routed in the internet
-  bool is_embedded_ipv4() const;  // ::ffff:0:0/96 and ::/96: RFC 8445 §5.1.1.1 forbids them as candidates
+  bool is_unspecified() const;        // also the rest of 0.0.0.0/8
+  bool is_multicast() const;          // also broadcast and reserved IPv4 (240.0.0.0/4)
+  bool is_link_local() const;         // 169.254.0.0/16, fe80::/10; with it, where clouds answer: fd00:ec2::254
+  bool is_private() const;            // RFC 1918, RFC 6598, RFC 4193: not routed in the internet
+  bool is_globally_routable() const;  // none of the above or below, nor for documentation, benchmarks or protocols
+  bool is_embedded_ipv4() const;      // ::ffff:0:0/96 and ::/96: RFC 8445 §5.1.1.1 forbids them as candidates
 
   std::string text() const;  // canonical
   socklen_t fill(sockaddr_storage& address, std::uint16_t port) const;

@@ -50,7 +50,10 @@ void Runtime::Loop::dismiss(Resident& resident) {
   // The lambda's reference is the last one when it runs: the resident is destroyed with no frame of its own below.
   for (const auto& known : residents_) {
     if (known.get() != &resident) continue;
-    post([this, gone = std::weak_ptr(known)] { residents_.erase(gone.lock()); });
+    post([this, gone = std::weak_ptr(known)] {
+      const auto owner = gone.lock();  // beyond the erasure: who goes may admit another
+      residents_.erase(owner);
+    });
     return;
   }
 }
@@ -143,10 +146,12 @@ gboolean Timer::fired(gpointer self) {
   return repeat ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
-SocketWatch::SocketWatch(Loop& loop, int descriptor, std::function<void()> readable) : readable_(std::move(readable)) {
-  source_ = g_unix_fd_source_new(descriptor, GIOCondition(G_IO_IN | G_IO_ERR | G_IO_HUP));
+SocketWatch::SocketWatch(Loop& loop, int descriptor, Readiness readiness, std::function<void()> ready)
+    : ready_(std::move(ready)) {
+  const auto condition = readiness == Readiness::readable ? G_IO_IN : G_IO_OUT;
+  source_ = g_unix_fd_source_new(descriptor, GIOCondition(condition | G_IO_ERR | G_IO_HUP));
   const GUnixFDSourceFunc call = [](gint, GIOCondition, gpointer self) -> gboolean {
-    const auto function = static_cast<SocketWatch*>(self)->readable_;  // a copy: it may destroy the watch
+    const auto function = static_cast<SocketWatch*>(self)->ready_;  // a copy: it may destroy the watch
     function();
     return G_SOURCE_CONTINUE;
   };

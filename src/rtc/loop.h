@@ -82,17 +82,20 @@ class Timer {
   bool repeat_ = false;
 };
 
-// Calls a function on the rtc thread whenever a descriptor is readable (or in error). Does not own the descriptor.
+enum class Readiness { readable, writable };
+
+// Calls a function on the rtc thread whenever a descriptor is ready (or in error). Does not own the descriptor. The
+// function may destroy its watch.
 class SocketWatch {
  public:
-  SocketWatch(Loop& loop, int descriptor, std::function<void()> readable);
+  SocketWatch(Loop& loop, int descriptor, Readiness readiness, std::function<void()> ready);
   ~SocketWatch();
   SocketWatch(const SocketWatch&) = delete;
   SocketWatch& operator=(const SocketWatch&) = delete;
 
  private:
   GSource* source_;
-  std::function<void()> readable_;
+  std::function<void()> ready_;
 };
 
 // The signals of a process go to the threads of its program: ours block all of them for as long as this lives.

@@ -153,7 +153,8 @@ class Peer final : public PeerConnection, public std::enable_shared_from_this<Pe
   Result<void> create_offer() override;
   Result<void> set_remote_description(const SessionDescription& description) override;
   Result<void> add_ice_candidate(const std::optional<IceCandidateInit>& candidate) override;
-  void close() override;
+  void close() override { end(&Connection::close); }
+  void drop() override { end(&Connection::drop); }
 
   Result<void> send(ChannelId id, BytesView message);
   void close_channel(ChannelId id);
@@ -172,6 +173,7 @@ class Peer final : public PeerConnection, public std::enable_shared_from_this<Pe
     });
   }
   void forward(PendingCandidate pending);
+  void end(void (Connection::*how)());
 
   void dispatch(ConnectionEvent event) {
     std::visit([this](auto& what) { handle(what); }, event);
@@ -329,9 +331,9 @@ void Peer::close_channel(ChannelId id) {
   on_connection([id](Connection& connection) { connection.close_channel(id); });
 }
 
-void Peer::close() {
+void Peer::end(void (Connection::*how)()) {
   if (std::exchange(closed_, true)) return;
-  on_connection([](Connection& connection) { connection.close(); });
+  on_connection([how](Connection& connection) { (connection.*how)(); });
   // Handlers may hold their owner: let go of them. The one that may be running runs on a copy.
   handlers_ = {};
   for (const auto& [id, channel] : std::exchange(channels_, {})) channel->forget();

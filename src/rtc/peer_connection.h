@@ -7,12 +7,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "rtc/data_channel.h"
+#include "rtc/ice_server.h"
 #include "rtc/runtime.h"
 #include "rtc/session_description.h"
-#include "rtc/stun_probe.h"
 
 namespace coterie::rtc {
 
@@ -40,8 +41,16 @@ enum class LoopbackCandidates {
   allowed,  // offer 127.0.0.1 and ::1 and accept the peer's: only when both ends are on this machine
 };
 
+enum class IcePolicy {
+  all,
+  relay,  // W3C's RTCIceTransportPolicy: nothing goes to any address but the TURN servers', and the peer hears of no
+          // other
+};
+
 struct Configuration {
-  std::optional<StunServer> stun_server;  // a literal, e.g. from a StunProbe: gives server-reflexive candidates
+  std::optional<StunServer> stun_server = {};  // a literal, e.g. from a StunProbe: gives server-reflexive candidates
+  std::vector<TurnServer> turn_servers = {};   // each gives a relayed candidate; more than kMaxTurnServers are ignored
+  IcePolicy ice_policy = IcePolicy::all;       // with `relay` the STUN server is not asked
   LoopbackCandidates loopback = LoopbackCandidates::refused;
   std::chrono::milliseconds linger{2000};  // how long, after close(), queued data may still be flushed and acknowledged
 };
@@ -89,6 +98,9 @@ class PeerConnection {
   // No handler is called once this returned. Data queued before is still flushed for up to Configuration::linger in the
   // background, then the other side is told (SCTP SHUTDOWN, DTLS close_notify): best effort, no proof of receipt.
   virtual void close() = 0;
+  // As close(), but at once and without a word: the other side takes the connection for lost, as if this process had
+  // died.
+  virtual void drop() = 0;
 };
 
 }  // namespace coterie::rtc

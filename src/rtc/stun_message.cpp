@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <initializer_list>
 
 namespace coterie::rtc::stun {
 
@@ -10,7 +11,11 @@ namespace {
 constexpr std::uint16_t kBindingRequest = 0x0001;
 constexpr std::uint16_t kBindingSuccess = 0x0101;
 constexpr std::array<std::uint8_t, 4> kMagicCookie = {0x21, 0x12, 0xa4, 0x42};
+constexpr std::uint16_t kAllocateSuccess = 0x0103;
+constexpr std::uint16_t kAllocateError = 0x0113;
 constexpr std::uint16_t kMappedAddress = 0x0001;
+constexpr std::uint16_t kErrorCode = 0x0009;
+constexpr std::uint16_t kXorRelayedAddress = 0x0016;
 constexpr std::uint16_t kXorMappedAddress = 0x0020;
 constexpr std::uint8_t kFamilyIpv4 = 1;
 constexpr std::uint8_t kFamilyIpv6 = 2;
@@ -44,6 +49,33 @@ std::optional<MappedAddress> parse_address(BytesView value, const std::array<std
   return mapped;
 }
 
+// Cookie and transaction id of a message of one of these types; nullopt: something else, or cut.
+std::optional<std::array<std::uint8_t, 16>> parse_header(BytesView message,
+                                                         std::initializer_list<std::uint16_t> types) {
+  if (message.size() < kHeaderBytes || message.size() > kMaxMessageBytes) return std::nullopt;
+  if (std::find(types.begin(), types.end(), read_u16(message, 0)) == types.end()) return std::nullopt;
+  if (read_u16(message, 2) != message.size() - kHeaderBytes) return std::nullopt;
+  std::array<std::uint8_t, 16> mask;
+  std::copy_n(message.begin() + 4, mask.size(), mask.begin());
+  if (!std::equal(kMagicCookie.begin(), kMagicCookie.end(), mask.begin())) return std::nullopt;
+  return mask;
+}
+
+// False: an attribute does not fit.
+template <class Function>
+bool for_each_attribute(BytesView message, Function function) {
+  BytesView rest = message.subspan(kHeaderBytes);
+  while (!rest.empty()) {
+    if (rest.size() < 4) return false;
+    const std::size_t size = read_u16(rest, 2);
+    const std::size_t padded = 4 + (size + 3) / 4 * 4;
+    if (padded > rest.size()) return false;
+    function(read_u16(rest, 0), rest.subspan(4, size));
+    rest = rest.subspan(padded);
+  }
+  return true;
+}
+
 }  // namespace
 
 Bytes serialize_binding_request(const TransactionId& id) {
@@ -54,29 +86,31 @@ Bytes serialize_binding_request(const TransactionId& id) {
 }
 
 std::optional<MappedAddress> parse_binding_response(BytesView message, const TransactionId& id) {
-  if (message.size() < kHeaderBytes || message.size() > kMaxMessageBytes) return std::nullopt;
-  if (read_u16(message, 0) != kBindingSuccess || read_u16(message, 2) != message.size() - kHeaderBytes) {
-    return std::nullopt;
-  }
-  std::array<std::uint8_t, 16> mask;
-  std::copy(kMagicCookie.begin(), kMagicCookie.end(), mask.begin());
-  std::copy(id.begin(), id.end(), mask.begin() + kMagicCookie.size());
-  if (!std::equal(mask.begin(), mask.end(), message.begin() + 4)) return std::nullopt;
-
+  const auto mask = parse_header(message, {kBindingSuccess});
+  if (!mask || !std::equal(id.begin(), id.end(), mask->begin() + kMagicCookie.size())) return std::nullopt;
   std::optional<MappedAddress> plain;
-  BytesView rest = message.subspan(kHeaderBytes);
-  while (!rest.empty()) {
-    if (rest.size() < 4) return std::nullopt;
-    const std::size_t size = read_u16(rest, 2);
-    const std::size_t padded = 4 + (size + 3) / 4 * 4;
-    if (padded > rest.size()) return std::nullopt;
-    const BytesView value = rest.subspan(4, size);
+  std::optional<MappedAddress> masked;
+  const bool read = for_each_attribute(message, [&](std::uint16_t type, BytesView value) {
     // Attributes that older servers add (RFC 3489: SOURCE-ADDRESS and others) are skipped, not refused.
-    if (read_u16(rest, 0) == kXorMappedAddress) return parse_address(value, mask);
-    if (read_u16(rest, 0) == kMappedAddress && !plain) plain = parse_address(value, {});
-    rest = rest.subspan(padded);
-  }
-  return plain;
+    if (type == kXorMappedAddress && !masked) masked = parse_address(value, *mask);
+    if (type == kMappedAddress && !plain) plain = parse_address(value, {});
+  });
+  if (!read) return std::nullopt;
+  return masked ? masked : plain;
+}
+
+std::optional<AllocateResponse> parse_allocate_response(BytesView message) {
+  const auto mask = parse_header(message, {kAllocateSuccess, kAllocateError});
+  if (!mask) return std::nullopt;
+  AllocateResponse response;
+  const bool read = for_each_attribute(message, [&](std::uint16_t type, BytesView value) {
+    if (type == kErrorCode && value.size() >= 4) response.error = (value[2] & 7) * 100 + value[3];
+    if (type == kXorRelayedAddress) response.relayed = parse_address(value, *mask);
+    if (type == kXorMappedAddress) response.mapped = parse_address(value, *mask);
+  });
+  const bool failed = read_u16(message, 0) == kAllocateError;
+  if (!read || failed != (response.error != 0)) return std::nullopt;
+  return response;
 }
 
 }  // namespace coterie::rtc::stun

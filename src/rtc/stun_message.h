@@ -1,4 +1,5 @@
-// The two STUN messages that a probe needs: a Binding request and the response to it (RFC 8489 §5, §14).
+// The STUN messages that we read or write ourselves: a Binding request and the response to it (RFC 8489 §5, §14), and
+// what a TURN server answers to an Allocate request (RFC 8656 §7.3).
 #pragma once
 
 #include <array>
@@ -23,5 +24,14 @@ struct MappedAddress {
 };
 // nullopt: not a success response to the request with this id, or malformed.
 std::optional<MappedAddress> parse_binding_response(BytesView message, const TransactionId& id);
+
+// Seen in passing: nothing says that the server sent it, nor to which request. To tell a person, never to decide.
+struct AllocateResponse {
+  int error = 0;                         // RFC 8489 §14.8: 300 to 699; 0: success
+  std::optional<MappedAddress> relayed;  // of a success: where the relay listens
+  std::optional<MappedAddress> mapped;   // and what the server sees us as
+};
+// nullopt: anything else.
+std::optional<AllocateResponse> parse_allocate_response(BytesView message);
 
 }  // namespace coterie::rtc::stun

@@ -15,7 +15,6 @@
 #include "rtc/ip_address.h"
 #include "rtc/loop.h"
 #include "rtc/name_lookup.h"
-#include "rtc/sdp_grammar.h"
 #include "rtc/stun_message.h"
 
 namespace coterie::rtc {
@@ -25,20 +24,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kFirstRetransmission = 250ms;  // then doubled: RFC 8489 §6.2.1, with a start for one request only
-constexpr std::size_t kMaxHostBytes = 253;
-
-Error url_error(std::string_view text, std::string_view what) {
-  return usage_error(fmt::format("\"{}\" is not a STUN server: {}", text, what), "write stun:HOST or stun:HOST:PORT");
-}
-
-bool is_host_name(std::string_view host) {
-  if (host.empty() || host.size() > kMaxHostBytes || host.front() == '-') return false;
-  for (const char c : host) {
-    const bool alpha_numeric = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!alpha_numeric && c != '-' && c != '.' && c != '_') return false;
-  }
-  return true;
-}
 
 // A UDP socket that hears one address only.
 class ConnectedSocket {
@@ -160,7 +145,7 @@ void Probing::start() {
       if (!addresses) {
         add_problem(lookup.url, addresses.error().message);
       } else {
-        if (addresses->size() > kMaxStunAddresses) addresses->resize(kMaxStunAddresses);
+        if (addresses->size() > kMaxServerAddresses) addresses->resize(kMaxServerAddresses);
         for (const IpAddress& address : *addresses) ask(lookup.url, address);
       }
       end_if_hopeless();
@@ -172,7 +157,8 @@ void Probing::start() {
 void Probing::ask(const StunUrl& url, const IpAddress& address) {
   Exchange& exchange = exchanges_.emplace_back(loop_, url, address);
   if (exchange.socket.error() != 0) return give_up(exchange, exchange.socket.error());
-  exchange.watch.emplace(loop_, exchange.socket.descriptor(), [this, &exchange] { receive(exchange); });
+  exchange.watch.emplace(loop_, exchange.socket.descriptor(), Readiness::readable,
+                         [this, &exchange] { receive(exchange); });
   send(exchange);
 }
 
@@ -258,38 +244,6 @@ class Probe final : public StunProbe {
 };
 
 }  // namespace
-
-Result<StunUrl> StunUrl::parse(std::string_view text) {
-  const std::string_view original = text.substr(0, 64);
-  if (!sdp::is_line(text)) return usage_error("a STUN server with control characters");
-  if (!text.starts_with("stun:")) return url_error(original, "it does not begin with stun:");
-  text.remove_prefix(std::string_view("stun:").size());
-
-  StunUrl url;
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find(']');
-    if (end == text.npos) return url_error(original, "a bracket is missing");
-    url.host = text.substr(1, end - 1);
-    const auto literal = IpAddress::parse(url.host);
-    if (!literal || !literal->is_ipv6()) return url_error(original, "brackets are for IPv6 addresses");
-    text.remove_prefix(end + 1);
-  } else {
-    const std::size_t end = std::min(text.find(':'), text.size());
-    url.host = text.substr(0, end);
-    if (!is_host_name(url.host)) return url_error(original, "its host is malformed");
-    text.remove_prefix(end);
-  }
-  if (text.empty()) return url;
-  const auto port = text[0] == ':' ? sdp::parse_number<std::uint16_t>(text.substr(1)) : std::nullopt;
-  if (!port || *port == 0) return url_error(original, "its port is malformed");
-  url.port = *port;
-  return url;
-}
-
-std::string StunUrl::text() const {
-  const bool bracketed = host.find(':') != host.npos;
-  return fmt::format(fmt::runtime(bracketed ? "stun:[{}]:{}" : "stun:{}:{}"), host, port);
-}
 
 std::unique_ptr<StunProbe> StunProbe::start(std::shared_ptr<Runtime> runtime, std::vector<StunUrl> servers, Post post,
                                             std::function<void(Result<StunAnswer>)> on_result, StunProbeLimits limits) {

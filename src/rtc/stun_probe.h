@@ -10,30 +10,12 @@
 #include <vector>
 
 #include "base/result.h"
+#include "rtc/ice_server.h"
 #include "rtc/runtime.h"
 
 namespace coterie::rtc {
 
-constexpr std::uint16_t kStunPort = 3478;     // RFC 8489 §14
-constexpr std::size_t kMaxStunServers = 8;    // probed at once; more are ignored
-constexpr std::size_t kMaxStunAddresses = 4;  // tried of one name
-
-// "stun:host", "stun:host:port", "stun:[v6]:port" (RFC 7064). Malformed: kind usage.
-struct StunUrl {
-  std::string host;  // name or IP literal, without brackets
-  std::uint16_t port = kStunPort;
-
-  static Result<StunUrl> parse(std::string_view text);
-  std::string text() const;
-  bool operator==(const StunUrl&) const = default;
-};
-
-// An IP literal and a UDP port.
-struct StunServer {
-  std::string address;
-  std::uint16_t port = kStunPort;
-  bool operator==(const StunServer&) const = default;
-};
+constexpr std::size_t kMaxStunServers = 8;  // probed at once; more are ignored
 
 struct StunAnswer {
   StunUrl url;        // the one that answered first

@@ -9,9 +9,9 @@
 #include "crypto/room.h"
 #include "session/exchange.h"
 #include "session/hook.h"
+#include "session/ice_servers.h"
 #include "session/observer.h"
 #include "session/receive.h"
-#include "session/stun_finder.h"
 #include "session/venue.h"
 
 namespace coterie::session {
@@ -212,6 +212,9 @@ Outcome create_alone(Store& store, MultisigRecord record) {
 Outcome open_creation(Store& store, const LocalSigner& creator, MultisigRecord record, const VenueOptions& where,
                       const RunOptions& run) {
   if (record.manifest.manifest().signers.size() == 1) return create_alone(store, std::move(record));
+  if (const auto enough = check_descriptors_for_links(record.manifest.manifest().signers.size() - 1); !enough) {
+    return failed(enough.error());
+  }
   auto venue = choose_venue(where);
   if (!venue) return failed(venue.error());
   record.venue = venue->venue;
@@ -332,6 +335,9 @@ Outcome continue_creation(Store& store, const LocalSigner& creator, const RoomId
   if (!record) return failed(record.error());
   if (*record) {
     if (!(*record)->venue) return complete(std::move(**record));  // of one signer: nobody to wait for
+    if (const auto enough = check_descriptors_for_links((*record)->manifest.manifest().signers.size() - 1); !enough) {
+      return {Outcome::Status::failed, std::move(**record), {}, enough.error()};
+    }
     auto venue = reopen_venue(*(*record)->venue);
     if (!venue) return {Outcome::Status::failed, std::move(**record), {}, venue.error()};
     return run_exchange(store, creator, std::move(**record), std::move(*venue), run);
@@ -389,7 +395,7 @@ Outcome create_with_hook(Store& store, const LocalSigner& creator, const Draft& 
 
 Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, const CreateOptions& options) {
   const RunOptions run{options.connection, observer_or_silent(options.observer), options.stop};
-  if (const auto stun = StunFinder::parse(options.connection.stun); !stun) return failed(stun.error());
+  if (const auto servers = parse_ice_servers(options.connection); !servers) return failed(servers.error());
   if (const auto checked = check_terms(creator, terms); !checked) return failed(checked.error());
   const auto hook = read_hook(options);
   if (!hook) return failed(hook.error());
@@ -417,7 +423,7 @@ Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, c
 Outcome resume_multisig(Store& store, const LocalSigner& signer, std::string_view name_or_room,
                         const ResumeOptions& options) {
   const RunOptions run{options.connection, observer_or_silent(options.observer), options.stop};
-  if (const auto stun = StunFinder::parse(options.connection.stun); !stun) return failed(stun.error());
+  if (const auto servers = parse_ice_servers(options.connection); !servers) return failed(servers.error());
   auto found = store.find(signer.card.sign_key(), name_or_room);
   if (!found) return failed(found.error());
   auto* record = std::get_if<MultisigRecord>(&*found);

@@ -18,16 +18,9 @@ constexpr std::chrono::seconds kAbsentPatience{30};
 // How soon `abandon` by another process is seen while nothing is written.
 constexpr std::chrono::milliseconds kJournalLook{500};
 
-std::optional<ceremony::Ending> ending_of(const MultisigRecord& record) {
-  if (record.status != MultisigStatus::declined && record.status != MultisigStatus::abandoned) return std::nullopt;
-  const auto cause =
-      record.status == MultisigStatus::declined ? ceremony::EndCause::declined : ceremony::EndCause::abandoned;
-  return ceremony::Ending{cause, record.ended_by, record.reason};
-}
-
 ceremony::CreatorRecord to_ceremony(const MultisigRecord& record) {
   return {record.manifest, record.account->clone(), record.receipts,
-          record.stored,   record.certificate,      ending_of(record)};
+          record.stored,   record.certificate,      record.ending()};
 }
 
 class CreatorRun : private Run {
@@ -47,7 +40,7 @@ class CreatorRun : private Run {
  private:
   void on_stop() override;
   void on_join_timeout() override;
-  void cancel_timers() override;
+  void before_closing() override;
 
   void look_into_journal();
   void tell_of_absent();
@@ -305,7 +298,8 @@ void CreatorRun::on_peer_state(const SignKey& peer, PeerState state, std::option
 
 void CreatorRun::tell(const SignKey& signer, PeerState state, std::optional<LinkPath> path) {
   const auto [known, first] = states_.try_emplace(signer, state);
-  if (state > known->second) watch_.note_progress();
+  // That a link is tried again is our own doing: where none ever opens, it would go on for ever.
+  if (state > known->second && state != PeerState::connecting) watch_.note_progress();
   known->second = state;
   observer_.on_peer({record_.manifest.find(signer)->name(), signer, state, path});
 }
@@ -377,10 +371,15 @@ std::string CreatorRun::describe_unlinked() const {
   return fmt::format("{} {} in the room, but there was no link to {}", all, names.size() == 1 ? "was" : "were", all);
 }
 
-void CreatorRun::cancel_timers() {
+void CreatorRun::before_closing() {
   absent_timer_.cancel();
   journal_timer_.cancel();
   telling_timer_.cancel();
+  // A recipient that has the certificate takes the close of its link for the word that its `stored` is on disk here.
+  if (!record_.certificate) return;
+  for (const ceremony::Card& card : record_.manifest.manifest().signers) {
+    if (!record_.stored.contains(card.sign_key())) links_->drop_link(card.sign_key());
+  }
 }
 
 std::string CreatorRun::missing() const {

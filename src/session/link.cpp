@@ -118,4 +118,9 @@ void Link::close() {
   if (connection_) connection_->close();
 }
 
+void Link::drop() {
+  if (std::exchange(closed_, true)) return;
+  if (connection_) connection_->drop();
+}
+
 }  // namespace coterie::session

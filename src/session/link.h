@@ -54,6 +54,8 @@ class Link : public std::enable_shared_from_this<Link> {
 
   // After what was sent. Idempotent.
   void close();
+  // At once, and to the other side as if lost. Idempotent.
+  void drop();
 
  private:
   Link(LinkSide side, LinkHandlers handlers) : side_(side), handlers_(std::move(handlers)) {}

@@ -40,7 +40,7 @@ class RecipientRun : private Run {
  private:
   void on_stop() override;
   void on_join_timeout() override;
-  void cancel_timers() override { closing_timer_.cancel(); }
+  void before_closing() override { closing_timer_.cancel(); }
 
   void on_peer_state(PeerState state, std::optional<LinkPath> path);
   void on_link_closed(LinkEnd how);
@@ -64,6 +64,7 @@ class RecipientRun : private Run {
   void finish_when_acknowledged(std::optional<Error> error);
   void adjust_watch();
   bool signed_here() const { return record_ && record_->receipts.contains(signer_.card.sign_key()); }
+  bool declined_here() const { return record_ && !signed_here() && record_->ended_by == signer_.card.sign_key(); }
   bool complete() const { return record_ && record_->status == MultisigStatus::complete; }
   std::string what() const;
   std::string trouble() const;
@@ -71,6 +72,7 @@ class RecipientRun : private Run {
   std::string resume_command() const;
   Outcome outcome_now(std::optional<Error> error) const;
   Error ending_error(const ceremony::Ending& ending) const;
+  Error over_error() const;
 
   Store& store_;
   const LocalSigner& signer_;
@@ -132,6 +134,12 @@ Outcome RecipientRun::run() {
     finish_when_acknowledged(std::nullopt);
   } else if (signed_here()) {
     tell_self(PeerState::receipt);
+  } else if (declined_here()) {
+    // It may have died between recording that and saying it: the creator would wait for this signer without end.
+    tell_self(PeerState::declined);
+    observer_.on_notice(fmt::format("{}; telling {} once more, for at most {} (--connect-timeout)",
+                                    over_error().message, creator_name_, describe(options_.connect_timeout)));
+    finish_when_acknowledged(over_error());
   }
   Outcome outcome = drive(signer_.identity, std::move(links), std::move(handlers));
   if (question_.joinable()) {
@@ -152,6 +160,7 @@ Result<void> RecipientRun::make_machine() {
   if (const auto receipt = record_->receipts.find(signer_.card.sign_key()); receipt != record_->receipts.end()) {
     journaled.receipt = receipt->second;
   }
+  if (declined_here()) journaled.ending = record_->ending();
   COTERIE_TRY(auto machine,
               ceremony::Recipient::restore(signer_.identity, std::move(expectation), std::move(journaled)));
   machine_.emplace(std::move(machine));
@@ -216,6 +225,7 @@ Result<void> RecipientRun::carry_out(const ceremony::recipient_event::Event& eve
                           return {};
                         },
                         [this](const events::Ended& ended) -> Result<void> {
+                          if (closing_) return {};  // an earlier run's decline, said again
                           const bool own = ended.ending.by == signer_.card.sign_key();
                           if (own) tell_self(PeerState::declined);
                           finish_when_acknowledged(own ? ended.error : ending_error(ended.ending));
@@ -498,6 +508,17 @@ Error RecipientRun::ending_error(const ceremony::Ending& ending) const {
       fmt::format("this invite is over for all; if there is to be a new multisig, {} sends a new one", creator_name_)};
 }
 
+Error RecipientRun::over_error() const {
+  const std::string how = record_->status == MultisigStatus::failed ? "it was refused here"
+                          : declined_here()                         ? "you declined it"
+                                            : "it was " + std::string(to_string(record_->status));
+  const std::string reason = record_->reason.empty() ? "" : ": " + ceremony::escape(record_->reason);
+  return {record_->status == MultisigStatus::failed ? ErrorKind::refused : ErrorKind::declined,
+          fmt::format("{} is over: {}{}", what(), how, reason),
+          fmt::format("that is final for this invite; if there is to be a new multisig, {} sends a new one",
+                      record_->manifest.name_of(creator_))};
+}
+
 Outcome RecipientRun::outcome_now(std::optional<Error> error) const {
   return outcome_of(record_ ? &*record_ : nullptr, std::move(error));
 }
@@ -512,18 +533,8 @@ Outcome receive_shared_state(Store& store, const LocalSigner& signer, const cere
       store.multisig_in_room(signer.card.sign_key(), invite.room);  // as an earlier holder of the lock left it
   if (!present) return failed(present.error());
   known = std::move(*present);
-  if (known && !known->live() && !known->receipts.contains(signer.card.sign_key())) {
-    const std::string how = known->status == MultisigStatus::failed ? "it was refused here"
-                            : known->ended_by == signer.card.sign_key()
-                                ? "you declined it"
-                                : "it was " + std::string(to_string(known->status));
-    const std::string reason = known->reason.empty() ? "" : ": " + ceremony::escape(known->reason);
-    Error error{known->status == MultisigStatus::failed ? ErrorKind::refused : ErrorKind::declined,
-                fmt::format("{} is over: {}{}", ceremony::escape(known->name), how, reason),
-                fmt::format("that is final for this invite; if there is to be a new multisig, {} sends a new one",
-                            known->manifest.name_of(invite.creator.sign_key))};
-    const auto status = known->status == MultisigStatus::failed ? Outcome::Status::failed : Outcome::Status::declined;
-    return {status, std::move(known), {}, std::move(error)};
+  if (const auto enough = check_descriptors_for_links(1); !enough) {
+    return {Outcome::Status::failed, std::move(known), {}, enough.error()};
   }
   return RecipientRun(store, signer, invite, std::move(known), std::move(terms), options).run();
 }

@@ -116,6 +116,21 @@ void MultisigRecord::end(const ceremony::Ending& ending) {
   ended_by = ending.by;
 }
 
+std::optional<ceremony::Ending> MultisigRecord::ending() const {
+  switch (status) {
+    case MultisigStatus::pending:
+    case MultisigStatus::complete:
+      return std::nullopt;
+    case MultisigStatus::declined:
+      return ceremony::Ending{ceremony::EndCause::declined, ended_by, reason};
+    case MultisigStatus::abandoned:
+      return ceremony::Ending{ceremony::EndCause::abandoned, ended_by, reason};
+    case MultisigStatus::failed:
+      return ceremony::Ending{ceremony::EndCause::refused, ended_by, reason};
+  }
+  return std::nullopt;
+}
+
 PeerState MultisigRecord::state_of(const SignKey& roster_signer) const {
   if (stored.contains(roster_signer)) return PeerState::complete;
   if (certificate) return roster_signer == signer ? PeerState::complete : PeerState::receipt;

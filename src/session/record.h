@@ -56,6 +56,7 @@ struct MultisigRecord {
 
   // Takes over how the creation ended: status, reason and by whom.
   void end(const ceremony::Ending& ending);
+  std::optional<ceremony::Ending> ending() const;  // as given to end(); none of one that is live
 
   // What this vault can prove of one signer of the roster: absent (nothing yet), receipt, complete or declined.
   // `complete` is for this signer itself once it has the certificate, and at the creator for whoever's `stored` came;

@@ -68,6 +68,11 @@ TEST(RecordTest, ReadsBackACreatorsRecordInEveryStatus) {
     record.reason = "no \x1b[31mthanks\nbob";
     record.ended_by = fixture.key(2);
     expect_round_trip(record);
+    MultisigRecord again = fixture.creator_record();
+    EXPECT_FALSE(again.ending().has_value());
+    again.end(*record.ending());
+    EXPECT_EQ(again.ending(), record.ending());
+    EXPECT_EQ(again.status, status);
   }
   record.status = MultisigStatus::complete;
   record.certificate = fixture.certificate_of(record);

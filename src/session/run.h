@@ -35,8 +35,9 @@ class Run {
   // Once each, on the strand, unless the run ended before.
   virtual void on_stop() = 0;
   virtual void on_join_timeout() = 0;
-  // Before everything is closed: what still waits must not hold up the end.
-  virtual void cancel_timers() = 0;
+  // Before everything is closed: timers that still wait must not hold up the end, and a link whose orderly close would
+  // say what is not so is dropped.
+  virtual void before_closing() = 0;
 
   // Opens the links and runs the strand on the calling thread until finish(); then everything is closed: links,
   // signaling, STUN, the rtc thread.
@@ -58,6 +59,9 @@ class Run {
   std::optional<StunFinder> stun_;
   std::optional<Outcome> outcome_;
 };
+
+// Kind environment when this process may not open the sockets that links to so many others take.
+Result<void> check_descriptors_for_links(std::size_t others);
 
 // "12 s", "1.5 s": a time-out as an error names it.
 std::string describe(std::chrono::milliseconds duration);

@@ -4,15 +4,6 @@
 
 namespace coterie::session {
 
-Result<std::vector<rtc::StunUrl>> StunFinder::parse(const std::vector<std::string>& urls) {
-  std::vector<rtc::StunUrl> parsed;
-  for (const std::string& url : urls) {
-    COTERIE_TRY(rtc::StunUrl one, rtc::StunUrl::parse(url));
-    parsed.push_back(std::move(one));
-  }
-  return parsed;
-}
-
 StunFinder::StunFinder(EventLoop& loop, std::shared_ptr<rtc::Runtime> runtime, std::vector<rtc::StunUrl> urls,
                        std::function<void(const rtc::StunServer&)> on_found) {
   if (urls.empty()) return;

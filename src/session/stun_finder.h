@@ -14,9 +14,6 @@ namespace coterie::session {
 
 class StunFinder {
  public:
-  // Kind usage for a malformed URL, which the caller shows before any packet.
-  static Result<std::vector<rtc::StunUrl>> parse(const std::vector<std::string>& urls);
-
   // `on_found` is called on the strand, once, with the server that answered first; not at all when none does.
   StunFinder(EventLoop& loop, std::shared_ptr<rtc::Runtime> runtime, std::vector<rtc::StunUrl> urls,
              std::function<void(const rtc::StunServer&)> on_found);

@@ -5,6 +5,7 @@
 #include "base/back_off.h"
 #include "base/log.h"
 #include "ceremony/link_negotiator.h"
+#include "session/ice_servers.h"
 
 namespace coterie::session {
 
@@ -40,6 +41,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   bool connected(const SignKey& key) const;
   void send(const SignKey& key, std::string_view message);
   void close_link(const SignKey& key);
+  void drop_link(const SignKey& key);
   void close(Farewell farewell);
 
  private:
@@ -69,7 +71,8 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   const Peer* find(const SignKey& key) const;
 
   void connect_signaling();
-  void on_joined(const Epoch& own, const std::vector<signaling::Member>& members);
+  void on_joined(const Epoch& own, const std::vector<signaling::Member>& members,
+                 const std::vector<signaling::IceServer>& ice_servers);
   void on_ready(const signaling::Member& member);
   void on_signal(signaling::RelayType type, const SignKey& from, const json::Value& data);
   void on_left(const SignKey& from);
@@ -111,6 +114,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   std::map<SignKey, std::unique_ptr<Peer>> peers_;
   std::unique_ptr<signaling::Client> signaling_;
   std::optional<rtc::StunServer> stun_server_;
+  std::vector<rtc::TurnServer> offered_turn_servers_;  // by the signaling server, and fit to be used
   Timer refusal_timer_;
   Timer late_stun_timer_;
   RoomTrouble room_trouble_;
@@ -149,8 +153,9 @@ void WebRtcClient::Impl::connect_signaling() {
   options.room = options_.room;
   options.create = options_.create;
   signaling::ClientHandlers handlers;
-  handlers.on_joined = guarded([](Impl& self, const Epoch& own, const std::vector<signaling::Member>& members,
-                                  const std::vector<signaling::IceServer>&) { self.on_joined(own, members); });
+  handlers.on_joined =
+      guarded([](Impl& self, const Epoch& own, const std::vector<signaling::Member>& members,
+                 const std::vector<signaling::IceServer>& ice_servers) { self.on_joined(own, members, ice_servers); });
   handlers.on_ready = guarded([](Impl& self, const signaling::Member& member) { self.on_ready(member); });
   handlers.on_message = guarded([](Impl& self, signaling::RelayType type, const SignKey& from,
                                    const json::Value& data) { self.on_signal(type, from, data); });
@@ -179,7 +184,11 @@ const WebRtcClient::Impl::Peer* WebRtcClient::Impl::find(const SignKey& key) con
 
 // --- the room ---
 
-void WebRtcClient::Impl::on_joined(const Epoch& own, const std::vector<signaling::Member>& members) {
+void WebRtcClient::Impl::on_joined(const Epoch& own, const std::vector<signaling::Member>& members,
+                                   const std::vector<signaling::IceServer>& ice_servers) {
+  if (options_.turn_servers.empty() && options_.ice_policy == rtc::IcePolicy::all) {
+    offered_turn_servers_ = usable_turn_servers(ice_servers, options_.server.host);
+  }
   refusal_timer_.cancel();
   unreachable_told_ = false;
   room_trouble_ = {};
@@ -343,6 +352,8 @@ WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
 
   rtc::Configuration configuration;
   configuration.stun_server = stun_server_;
+  configuration.turn_servers = options_.turn_servers.empty() ? offered_turn_servers_ : options_.turn_servers;
+  configuration.ice_policy = options_.ice_policy;
   configuration.loopback = options_.loopback;
   LinkPtr link = Link::create(offers() ? LinkSide::offering : LinkSide::answering, loop_, runtime_, configuration,
                               std::move(handlers));
@@ -488,6 +499,12 @@ void WebRtcClient::Impl::close_link(const SignKey& key) {
   close(peer->open);
 }
 
+void WebRtcClient::Impl::drop_link(const SignKey& key) {
+  Peer* peer = find(key);
+  if (peer == nullptr) return;
+  if (const LinkPtr ending = std::exchange(peer->open, nullptr)) ending->drop();
+}
+
 void WebRtcClient::Impl::close(Farewell farewell) {
   if (std::exchange(closed_, true)) return;
   refusal_timer_.cancel();
@@ -539,6 +556,11 @@ void WebRtcClient::send(const SignKey& peer, std::string_view message) {
 void WebRtcClient::close_link(const SignKey& peer) {
   impl_->close_link(peer);
 }
+
+void WebRtcClient::drop_link(const SignKey& peer) {
+  impl_->drop_link(peer);
+}
+
 void WebRtcClient::close(Farewell farewell) {
   impl_->close(farewell);
 }

@@ -42,6 +42,9 @@ struct WebRtcClientOptions {
   std::vector<RemoteSigner> peers;  // a recipient has one: the creator
   rtc::LoopbackCandidates loopback = rtc::LoopbackCandidates::refused;
   std::chrono::milliseconds connect_timeout{30'000};
+  // Without one, and with IcePolicy::all, those of the signaling server's that may be used.
+  std::vector<rtc::TurnServer> turn_servers = {};
+  rtc::IcePolicy ice_policy = rtc::IcePolicy::all;
 };
 
 // Called on the strand; none after close(). A handler may call any method of the client.
@@ -92,6 +95,9 @@ class WebRtcClient {
   // Ends the link to one peer after what was sent; a new one is made only when the peer joins anew. on_link_closed is
   // not called for it.
   void close_link(const SignKey& peer);
+
+  // Ends the open link to one peer so that the peer takes it for lost.
+  void drop_link(const SignKey& peer);
 
   // Closes all links after what was sent. No handler is called any more. Idempotent.
   void close(Farewell farewell);

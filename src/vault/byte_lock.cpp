@@ -36,7 +36,10 @@ std::map<FileId, LockFile>& files() {
 }
 
 Error failure(const std::filesystem::path& file, const char* action) {
-  return environment_error(std::string("cannot ") + action + " " + file.string() + ": " + system_message(errno));
+  const int number = errno;
+  const char* hint = resource_hint(number);
+  return environment_error(std::string("cannot ") + action + " " + file.string() + ": " + system_message(number),
+                           hint == nullptr ? std::string() : hint);
 }
 
 Error in_use(std::string_view what, pid_t holder) {

@@ -15,7 +15,8 @@ namespace coterie::vault {
 namespace {
 
 Error system_error(const std::string& action, int number) {
-  return environment_error(action + ": " + system_message(number));
+  const char* hint = resource_hint(number);
+  return environment_error(action + ": " + system_message(number), hint == nullptr ? std::string() : hint);
 }
 
 class Descriptor {

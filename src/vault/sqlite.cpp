@@ -66,7 +66,8 @@ Error describe(const std::string& name, int code, int system_error, const char* 
       return environment_error(
           "cannot write " + name + ": " +
               (system_error != 0 ? system_message(system_error) : "it or its directory is read-only"),
-          "a vault needs a directory that its owner may write");
+          resource_hint(system_error) != nullptr ? resource_hint(system_error)
+                                                 : "a vault needs a directory that its owner may write");
     case SQLITE_NOTADB:
       return refused_error(name + " is not a coterie vault, or its first bytes are damaged", kForeignHint);
     case SQLITE_CORRUPT:

@@ -1,5 +1,6 @@
 # What a recipient is asked on a terminal, and who cannot be accepted without the code another signer reads out.
 import re
+import signal
 
 from coterie import NO_STUN, CoterieTest, Home
 from terminal import Terminal
@@ -61,6 +62,38 @@ class Prompt(ConsentTest):
         self.assertEqual(again.code, 3, f"\n{again}")
         self.assertEqual(resumed.wait().code, 3, f"\n{resumed}")
         self.assertEqual([item["status"] for item in bob.multisigs()], ["declined"])
+
+    def test_answered_no_is_said_again_when_the_creator_did_not_hear_it(self):
+        alice, bob = self.team("alice", "bob")
+        creator, invite, _ = self.start(alice)
+        terminal = self.join_on_terminal(bob, invite)
+        terminal.expect(CONSENT)
+        creator.send_signal(signal.SIGSTOP)
+        terminal.send_line("no")
+        terminal.expect("declined")
+        terminal.kill()
+        creator.kill()
+        self.assertEqual([item["status"] for item in bob.multisigs()], ["declined"])
+        self.assertEqual([item["status"] for item in alice.multisigs()], ["pending"])
+        again = bob.join(invite)
+        creator = alice.resume("treasury")
+        self.fails(again.wait(), 3, "you declined it", "that is final")
+        self.fails(creator.wait(), 3, "bob declined")
+
+    def test_answered_no_stays_so_where_nobody_is_there_to_hear_it(self):
+        alice, bob = self.team("alice", "bob")
+        creator, invite, _ = self.start(alice)
+        terminal = self.join_on_terminal(bob, invite)
+        terminal.expect(CONSENT)
+        terminal.send_line("no")
+        self.fails(terminal.wait(), 3)
+        self.fails(creator.wait(), 3)
+        room = bob.multisigs()[0]["room"]
+        for again in (lambda: bob.join(invite, "--connect-timeout", "1s"),
+                      lambda: bob.resume(room, "--connect-timeout", "1s")):
+            result = self.fails(again().wait(), 3, "you declined it",
+                                r"telling alice once more, for at most 1 s \(--connect-timeout\)")
+            self.assertEqual(result.events[-1]["status"], "declined")
 
     def test_declined_frees_the_name(self):
         homes = self.team("alice", "bob")

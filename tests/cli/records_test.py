@@ -2,9 +2,10 @@
 import base64
 import json
 import os
+import shlex
 import stat
 
-from coterie import CoterieTest, Home, room_of
+from coterie import NO_STUN, CoterieTest, Home, room_of
 
 
 class Identities(CoterieTest):
@@ -131,6 +132,30 @@ class Multisigs(CoterieTest):
         self.assertFalse(out.exists())
         self.succeeds(alice.run("multisig", "export", "treasury", "--format", "account", "--out", out, "--pending"))
         self.assertEqual(json.loads(out.read_text()), alice.show("treasury", "--reveal")["account"])
+
+
+    def test_that_are_pending_are_listed_with_who_is_missing_and_the_command_that_goes_on(self):
+        homes = self.team("alice", "bob", "carol")
+        alice, bob, carol = homes
+        creator = alice.create("our money", "2", "alice", "bob", "carol")
+        invite = creator.invite
+        joined = bob.join(invite)
+        creator.wait_for(event="peer", signer="bob", state="receipt")
+        for process in (creator, joined):
+            process.kill()
+        for home, missing in ((alice, "the receipt of carol"), (bob, "the certificate from alice")):
+            (line,) = self.succeeds(home.run("multisig", "list")).stdout.splitlines()
+            self.assertRegex(line, rf"^our money  pending  2 of 3  waits for {missing}; next: coterie multisig resume ")
+            (item,) = home.multisigs()
+            self.assertEqual({signer["name"]: signer["state"] for signer in item["signers"]},
+                             {"alice": "receipt", "bob": "receipt", "carol": "absent"})
+            self.assertEqual(item["status"], "pending")
+            # As it stands there it goes on.
+            command = shlex.split(line.split("next: coterie ")[1])
+            home.next = home.start("--json", *command, *NO_STUN)
+        for process in (alice.next, bob.next, carol.join(invite)):
+            self.succeeds(process.wait())
+        self.assert_all_hold_the_same("our money", homes)
 
 
 class Certificates(CoterieTest):

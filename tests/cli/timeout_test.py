@@ -1,5 +1,8 @@
 # Nobody comes, nobody answers, somebody comes who is not meant: how each side ends.
-from coterie import CoterieTest, port_of, room_of
+from coterie import NO_STUN, CoterieTest, interrupt, port_of, room_of
+from terminal import Terminal
+
+CONSENT = r"yes / no[\s\S]*: $"
 
 
 class Waiting(CoterieTest):
@@ -191,3 +194,61 @@ class Abandoning(CoterieTest):
         creator.kill()
         self.fails_silently_on_stdout(alice.run("multisig", "abandon", "treasury"), 2, "complete|receipt")
         self.assertIn(alice.show("treasury")["status"], ("pending", "complete"))
+
+    def test_one_with_a_receipt_tells_its_signer_who_comes_back(self):
+        alice, bob, carol = self.team("alice", "bob", "carol")
+        creator = alice.create("treasury", "2", "alice", "bob", "carol")
+        joined = bob.join(creator.invite)
+        creator.wait_for(event="peer", signer="bob", state="receipt")
+        for process in (creator, joined):
+            process.kill()
+        self.succeeds(alice.run("multisig", "abandon", "treasury"))
+        (abandoned,) = alice.multisigs()
+        self.assertEqual([signer["state"] for signer in abandoned["signers"]], ["receipt", "receipt", "absent"])
+        self.assertEqual(bob.show("treasury")["status"], "pending")
+        serving = alice.resume(abandoned["room"], "--join-timeout", "20s")
+        result = self.fails(bob.resume("treasury").wait(), 3, "alice abandoned treasury")
+        self.assertEqual(result.events[-1]["multisig"]["status"], "abandoned")
+        interrupt(serving)
+        self.assertEqual(serving.wait().code, 3, f"\n{serving}")
+
+    def test_declined_one_is_refused_on_both_sides(self):
+        alice, bob, carol = self.team("alice", "bob", "carol")
+        creator = alice.create("treasury", "2", "alice", "bob", "carol")
+        terminal = Terminal(self, bob.arguments(["multisig", "join", creator.invite, *NO_STUN]))
+        terminal.expect(CONSENT)
+        terminal.send_line("no")
+        self.fails(terminal.wait(), 3)
+        self.fails(creator.wait(), 3, "bob declined treasury")
+        for home in (alice, bob):
+            (declined,) = home.multisigs()
+            self.assertEqual(declined["status"], "declined")
+            result = home.run("multisig", "abandon", "--", declined["room"])
+            self.fails_silently_on_stdout(result, 2, "treasury is declined: there is nothing to abandon")
+            self.assertEqual(home.multisigs(), [declined])
+
+    def test_one_not_signed_yet_is_not_known_to_its_recipient(self):
+        alice, bob = self.team("alice", "bob")
+        creator = alice.create("treasury", "2", "alice", "bob")
+        terminal = Terminal(self, bob.arguments(["multisig", "join", creator.invite, *NO_STUN]))
+        terminal.expect(CONSENT)
+        self.fails_silently_on_stdout(bob.run("multisig", "abandon", "treasury"), 2, "no multisig treasury")
+        # Nor does that disturb the one who is asked.
+        terminal.send_line("yes")
+        self.succeeds(terminal.wait())
+        self.succeeds(creator.wait())
+        self.assert_all_hold_the_same("treasury", [alice, bob])
+
+    def test_one_by_a_recipient_while_it_waits_is_made_complete_by_its_certificate(self):
+        homes = self.team("alice", "bob", "carol")
+        alice, bob, carol = homes
+        creator = alice.create("treasury", "2", "alice", "bob", "carol")
+        running = [creator, bob.join(creator.invite)]
+        creator.wait_for(event="peer", signer="bob", state="receipt")
+        left = self.succeeds(bob.run("multisig", "abandon", "treasury"))
+        self.assertIn("a certificate of all signers would still complete it", left.stdout)
+        self.assertEqual([item["status"] for item in bob.multisigs()], ["abandoned"])
+        running.append(carol.join(creator.invite))
+        for process in running:
+            self.succeeds(process.wait())
+        self.assert_all_hold_the_same("treasury", homes)

@@ -389,6 +389,20 @@ TEST_F(RtcTest, APathCutForGoodIsDisconnectedThenFailedWithinThirtySecondsOnBoth
   ASSERT_TRUE(strand.run_until([&] { return alices.close_error.contains("first"); }));
 }
 
+TEST_F(RtcTest, ADroppedConnectionEndsForTheOtherSideAsALostOne) {
+  connect();
+  ASSERT_TRUE(bobs.channels["first"]->send(bytes_of(10, 1)).ok());
+  ASSERT_TRUE(strand.run_until([&] { return alices.messages["first"].size() == 1; }));
+  alice.connection->drop();
+  const int events = alice.events;
+  EXPECT_FALSE(alices.channels["first"]->send(Bytes(1)).ok());
+  ASSERT_TRUE(strand.run_until([&] { return bob.error.has_value(); }, seconds(60)));
+  EXPECT_THAT(bob.states, ElementsAre(ConnectionState::connecting, ConnectionState::connected,
+                                      ConnectionState::disconnected, ConnectionState::failed));
+  EXPECT_THAT(bob.error->message, HasSubstr("does not answer any more"));
+  EXPECT_EQ(alice.events, events);
+}
+
 // What send() and even close() say is no proof: only an answer of the other side is.
 TEST_F(RtcTest, WhatWasSentRightBeforeTheCloseIsLostWhenItsPacketsAre) {
   over_the_wire();

@@ -1,0 +1,220 @@
+#include "rtc/turn_tunnel.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "base/log.h"
+
+namespace coterie::rtc {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kTimeToResolve = 2'000ms;
+constexpr auto kServerSilence = 1'000ms;         // of one address of a server over UDP, while it never answered
+constexpr std::size_t kMaxWaiting = 8;           // libnice asks again and again until there is an answer
+constexpr std::size_t kMaxDatagramBytes = 2048;  // a DTLS record of ours in a Send indication is far below it
+
+std::string system_reason(int error) {
+  return std::generic_category().message(error);
+}
+
+int open_socket(bool ipv6) {
+  return socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TurnTunnel>> TurnTunnel::open(Loop& loop, const TurnServer& server, bool ipv6) {
+  const int descriptor = open_socket(ipv6);
+  sockaddr_storage local{};
+  socklen_t size = IpAddress::parse(ipv6 ? "::1" : "127.0.0.1")->fill(local, 0);
+  if (descriptor < 0 || bind(descriptor, reinterpret_cast<const sockaddr*>(&local), size) != 0 ||
+      getsockname(descriptor, reinterpret_cast<sockaddr*>(&local), &size) != 0) {
+    const int error = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    return environment_error("cannot open a loopback socket for a TURN server: " + system_reason(error),
+                             "check that the loopback interface is up");
+  }
+  std::unique_ptr<TurnTunnel> tunnel(new TurnTunnel(loop, server, descriptor, socket_name(local)));
+  tunnel->find_server();
+  return tunnel;
+}
+
+TurnTunnel::TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local)
+    : loop_(loop),
+      url_(server.url),
+      tls_ca_(server.tls_ca),
+      descriptor_(descriptor),
+      local_(std::move(local)),
+      silence_timer_(loop),
+      resolve_timer_(loop) {
+  client_watch_ = std::make_unique<SocketWatch>(loop, descriptor_, Readiness::readable, [this] { send_from_client(); });
+}
+
+TurnTunnel::~TurnTunnel() {
+  client_watch_.reset();
+  server_watch_.reset();
+  if (server_descriptor_ >= 0) ::close(server_descriptor_);
+  ::close(descriptor_);
+}
+
+void TurnTunnel::find_server() {
+  if (const auto literal = IpAddress::parse(url_.host)) {
+    addresses_ = {*literal};
+    return connect();
+  }
+  resolve_timer_.start(kTimeToResolve, [this] {
+    lookup_.reset();
+    give_up("its name is not resolved in time");
+  });
+  lookup_ = std::make_unique<NameLookup>(loop_, url_.host, [this](auto addresses) {
+    resolve_timer_.stop();
+    if (!addresses) return give_up(addresses.error().message);
+    if (addresses->size() > kMaxServerAddresses) addresses->resize(kMaxServerAddresses);
+    addresses_ = std::move(*addresses);
+    connect();
+  });
+}
+
+void TurnTunnel::connect() {
+  if (url_.transport == TurnTransport::udp) return connect_datagrams();
+  connect_stream();
+}
+
+void TurnTunnel::connect_datagrams() {
+  while (next_address_ < addresses_.size()) {
+    const IpAddress& address = addresses_[next_address_++];
+    sockaddr_storage to{};
+    const socklen_t size = address.fill(to, url_.port);
+    const int descriptor = open_socket(address.is_ipv6());
+    if (descriptor < 0 || ::connect(descriptor, reinterpret_cast<const sockaddr*>(&to), size) != 0) {
+      problem_ = system_reason(errno);
+      if (descriptor >= 0) ::close(descriptor);
+      continue;
+    }
+    server_watch_.reset();
+    if (server_descriptor_ >= 0) ::close(server_descriptor_);
+    server_descriptor_ = descriptor;
+    server_watch_ =
+        std::make_unique<SocketWatch>(loop_, descriptor, Readiness::readable, [this] { receive_datagram(); });
+    silence_timer_.start(kServerSilence, [this] {
+      problem_ = "it does not answer";
+      connect_datagrams();
+    });
+    ready_ = true;
+    return send_waiting();
+  }
+  // Of the last address, too, an answer may still come.
+  if (server_descriptor_ < 0) give_up(problem_.empty() ? "no address" : problem_);
+}
+
+void TurnTunnel::connect_stream() {
+  std::optional<TlsClient> tls;
+  if (url_.transport == TurnTransport::tls) tls = TlsClient{url_.host, tls_ca_};
+  problem_ = "it does not answer";
+  stream_ = std::make_unique<ByteStream>(loop_, addresses_, url_.port, std::move(tls),
+                                         ByteStreamHandlers{
+                                             .on_open =
+                                                 [this] {
+                                                   problem_ = "it does not answer";
+                                                   ready_ = true;
+                                                   send_waiting();
+                                                 },
+                                             .on_bytes = [this](BytesView bytes) { receive_bytes(bytes); },
+                                             .on_closed = [this](const Error& error) { give_up(error.message); },
+                                         });
+}
+
+void TurnTunnel::send_from_client() {
+  std::array<std::uint8_t, kMaxDatagramBytes> buffer;
+  sockaddr_storage from{};
+  socklen_t from_size = sizeof from;
+  const ssize_t size =
+      recvfrom(descriptor_, buffer.data(), buffer.size(), MSG_TRUNC, reinterpret_cast<sockaddr*>(&from), &from_size);
+  if (size <= 0 || static_cast<std::size_t>(size) > buffer.size() || socket_name(from) != client_) return;
+  const BytesView datagram(buffer.data(), static_cast<std::size_t>(size));
+  if (ready_) return send_to_server(datagram);
+  if (waiting_.size() == kMaxWaiting) waiting_.pop_front();
+  waiting_.push_back(to_vector(datagram));
+}
+
+void TurnTunnel::send_waiting() {
+  for (const Bytes& datagram : std::exchange(waiting_, {})) send_to_server(datagram);
+}
+
+// What is lost here is lost as on any network: libnice and the layers above send again what matters.
+void TurnTunnel::send_to_server(BytesView datagram) {
+  if (stream_) {
+    const Bytes framed = to_turn_stream(datagram);
+    if (!framed.empty()) stream_->write(framed);
+    return;
+  }
+  static_cast<void>(::send(server_descriptor_, datagram.data(), datagram.size(), MSG_NOSIGNAL));
+}
+
+void TurnTunnel::receive_datagram() {
+  std::array<std::uint8_t, kMaxDatagramBytes> buffer;
+  const ssize_t size = recv(server_descriptor_, buffer.data(), buffer.size(), MSG_TRUNC);
+  if (size < 0) {
+    if (errno != EAGAIN && errno != EINTR) problem_ = system_reason(errno);
+    return;
+  }
+  if (static_cast<std::size_t>(size) > buffer.size()) return;
+  silence_timer_.stop();
+  receive({buffer.data(), static_cast<std::size_t>(size)});
+}
+
+void TurnTunnel::receive_bytes(BytesView bytes) {
+  reader_.add(bytes);
+  while (true) {
+    auto message = reader_.poll_message();
+    if (!message) return give_up(message.error().message);
+    if (!*message) return;
+    if ((*message)->size() <= kMaxDatagramBytes) receive(**message);
+  }
+}
+
+void TurnTunnel::receive(BytesView message) {
+  read_in_passing(message);
+  if (!client_) return;
+  sockaddr_storage to{};
+  const socklen_t size = IpAddress::parse(client_->address)->fill(to, client_->port);
+  static_cast<void>(::sendto(descriptor_, message.data(), message.size(), MSG_NOSIGNAL,
+                             reinterpret_cast<const sockaddr*>(&to), size));
+}
+
+void TurnTunnel::read_in_passing(BytesView message) {
+  const auto response = stun::parse_allocate_response(message);
+  if (!response) return;
+  if (response->error == 0) {
+    if (!relayed_) log::info("turn server {} gave a relay", url_.text());
+    relayed_ = response->relayed;
+    mapped_ = response->mapped;
+    problem_.clear();
+  } else if (response->error == 401 && ++refusals_ == 1) {
+    problem_ = "it does not answer";
+  } else {
+    problem_ = response->error == 401   ? "it refuses the user or the password"
+               : response->error == 438 ? problem_  // a stale nonce: asked again with the new one
+               : response->error == 486 ? "it gives this user no further relay (486)"
+               : response->error == 508 ? "it has no relay left (508)"
+                                        : fmt::format("it refuses with code {}", response->error);
+  }
+}
+
+void TurnTunnel::give_up(std::string problem) {
+  log::info("turn server {}: {}", url_.text(), problem);
+  problem_ = std::move(problem);
+  ready_ = false;
+  waiting_.clear();
+}
+
+}  // namespace coterie::rtc

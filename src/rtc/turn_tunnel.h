@@ -1,0 +1,90 @@
+// TurnTunnel: stands in for one TURN server at a loopback address, so that libnice, which has no TLS and waits for
+// names and connections, only ever sends plain UDP to this machine.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "rtc/byte_stream.h"
+#include "rtc/ice_server.h"
+#include "rtc/ip_address.h"
+#include "rtc/loop.h"
+#include "rtc/name_lookup.h"
+#include "rtc/stun_message.h"
+#include "rtc/turn_framing.h"
+
+namespace coterie::rtc {
+
+//   libnice ── UDP, loopback ── TurnTunnel ── UDP, TCP or TLS ── TURN server
+//
+// It passes TURN's messages on as they are: libnice makes them, with the credential. What it reads in passing is told
+// to a person at most. Used on the rtc thread only.
+class TurnTunnel {
+ public:
+  // Begins to look for the server at once. Kind environment: no socket.
+  static Result<std::unique_ptr<TurnTunnel>> open(Loop& loop, const TurnServer& server, bool ipv6);
+  ~TurnTunnel();
+  TurnTunnel(const TurnTunnel&) = delete;
+  TurnTunnel& operator=(const TurnTunnel&) = delete;
+
+  const SocketName& local() const { return local_; }  // where libnice finds the server
+  // The one socket that is served: a loopback address lets any program of this machine send.
+  void serve(const SocketName& client) { client_ = client; }
+
+  const TurnUrl& url() const { return url_; }
+  // What the server said of the allocation.
+  const std::optional<stun::MappedAddress>& relayed() const { return relayed_; }
+  const std::optional<stun::MappedAddress>& mapped() const { return mapped_; }
+  // Why there is no relay: for a person, without addresses; empty as long as nothing speaks against it.
+  const std::string& problem() const { return problem_; }
+
+ private:
+  TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local);
+
+  void find_server();
+  void connect();
+  void connect_datagrams();
+  void connect_stream();
+  void send_from_client();
+  void send_waiting();
+  void send_to_server(BytesView datagram);
+  void receive_datagram();
+  void receive_bytes(BytesView bytes);
+  void receive(BytesView message);
+  void read_in_passing(BytesView message);
+  void give_up(std::string problem);
+
+  Loop& loop_;
+  const TurnUrl url_;
+  const std::optional<std::filesystem::path> tls_ca_;
+  const int descriptor_;
+  const SocketName local_;
+  std::optional<SocketName> client_;
+  std::unique_ptr<SocketWatch> client_watch_;
+
+  std::unique_ptr<NameLookup> lookup_;
+  std::vector<IpAddress> addresses_;
+  std::size_t next_address_ = 0;
+  int server_descriptor_ = -1;  // over UDP
+  std::unique_ptr<SocketWatch> server_watch_;
+  std::unique_ptr<ByteStream> stream_;  // over TCP and TLS
+  TurnStreamReader reader_;
+  bool ready_ = false;
+  std::deque<Bytes> waiting_;  // for the way to the server
+  Timer silence_timer_;        // over UDP: then the next address is tried
+  Timer resolve_timer_;
+
+  int refusals_ = 0;  // 401 (RFC 8489 §9.2.4): the first asks for the credential, the second is about it
+  std::optional<stun::MappedAddress> relayed_;
+  std::optional<stun::MappedAddress> mapped_;
+  std::string problem_;
+};
+
+}  // namespace coterie::rtc

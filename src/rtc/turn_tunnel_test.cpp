@@ -1,0 +1,201 @@
+#include "rtc/turn_tunnel.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "rtc/test_strand.h"
+#include "rtc/tls_server_test.h"
+
+namespace coterie::rtc {
+namespace {
+
+using testing::HasSubstr;
+
+// A UDP socket on loopback, with a time-out far above what anything takes.
+class Datagrams {
+ public:
+  Datagrams() : descriptor_(socket(AF_INET, SOCK_DGRAM, 0)) {
+    sockaddr_storage any{};
+    socklen_t size = IpAddress::parse("127.0.0.1")->fill(any, 0);
+    EXPECT_EQ(bind(descriptor_, reinterpret_cast<const sockaddr*>(&any), size), 0);
+    getsockname(descriptor_, reinterpret_cast<sockaddr*>(&any), &size);
+    name_ = socket_name(any);
+    const timeval patience{10, 0};
+    setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  }
+  ~Datagrams() { ::close(descriptor_); }
+  Datagrams(const Datagrams&) = delete;
+  Datagrams& operator=(const Datagrams&) = delete;
+
+  const SocketName& name() const { return name_; }
+  void send(const SocketName& to, BytesView datagram) const {
+    sockaddr_storage address{};
+    const socklen_t size = IpAddress::parse(to.address)->fill(address, to.port);
+    EXPECT_GT(
+        sendto(descriptor_, datagram.data(), datagram.size(), 0, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  }
+  // Empty: nothing came.
+  Bytes receive(SocketName* from = nullptr) const {
+    Bytes datagram(4096);
+    sockaddr_storage address{};
+    socklen_t address_size = sizeof address;
+    const ssize_t size = recvfrom(descriptor_, datagram.data(), datagram.size(), 0,
+                                  reinterpret_cast<sockaddr*>(&address), &address_size);
+    datagram.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    if (from != nullptr) *from = socket_name(address);
+    return datagram;
+  }
+
+ private:
+  int descriptor_;
+  SocketName name_;
+};
+
+class TurnTunnelTest : public testing::Test {
+ protected:
+  ~TurnTunnelTest() override {
+    runtime_->loop().post([this] { tunnel_.reset(); });
+    runtime_.reset();  // waits for the thread
+  }
+
+  void open(const std::string& url, const SocketName& client, std::optional<std::filesystem::path> ca = {}) {
+    on_loop([this, &url, &client, &ca] {
+      auto opened = TurnTunnel::open(runtime_->loop(), {*TurnUrl::parse(url), "ada", nullptr, ca}, false);
+      ASSERT_TRUE(opened);
+      tunnel_ = std::move(*opened);
+      tunnel_->serve(client);
+      local_ = tunnel_->local();
+    });
+  }
+  void on_loop(const std::function<void()>& function) {
+    bool done = false;
+    runtime_->loop().post([&, post = strand_.post()] {
+      function();
+      post([&done] { done = true; });
+    });
+    ASSERT_TRUE(strand_.run_until([&] { return done; }));
+  }
+  // Until the tunnel says so.
+  void wait_for_problem(const std::string& words) {
+    std::string problem;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (problem.find(words) == problem.npos && std::chrono::steady_clock::now() < deadline) {
+      on_loop([&] { problem = tunnel_->problem(); });
+    }
+    EXPECT_THAT(problem, HasSubstr(words));
+  }
+
+  TestStrand strand_;
+  std::shared_ptr<Runtime> runtime_ = Runtime::acquire();
+  std::unique_ptr<TurnTunnel> tunnel_;  // rtc thread
+  SocketName local_;
+  Datagrams client_;
+};
+
+const Bytes kChannelData = {0x40, 0, 0, 5, 'h', 'e', 'l', 'l', 'o'};
+
+void echo(ServerSide& side) {
+  for (Bytes piece = side.read(); !piece.empty(); piece = side.read()) side.write(piece);
+}
+
+TEST_F(TurnTunnelTest, PassesDatagramsOnAsTheyAre) {
+  const Datagrams server;
+  open("turn:127.0.0.1:" + std::to_string(server.name().port), client_.name());
+  client_.send(local_, kChannelData);
+  SocketName from;
+  EXPECT_EQ(server.receive(&from), kChannelData);
+  EXPECT_NE(from, client_.name());
+  server.send(from, kChannelData);
+  EXPECT_EQ(client_.receive(), kChannelData);
+}
+
+TEST_F(TurnTunnelTest, PassesThemThroughAStreamWithAndWithoutTls) {
+  const TestCertificate certificate("IP:127.0.0.1");
+  for (const bool secure : {false, true}) {
+    TestStreamServer server(secure ? &certificate : nullptr, echo);
+    const std::string port = std::to_string(server.port());
+    open(secure ? "turns:127.0.0.1:" + port : "turn:127.0.0.1:" + port + "?transport=tcp", client_.name(),
+         certificate.file());
+    for (int i = 0; i < 5; ++i) client_.send(local_, kChannelData);  // the first before the stream is open
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(client_.receive(), kChannelData);
+  }
+}
+
+TEST_F(TurnTunnelTest, HearsItsClientOnly) {
+  const Datagrams server;
+  open("turn:127.0.0.1:" + std::to_string(server.name().port), client_.name());
+  const Datagrams stranger;
+  stranger.send(local_, Bytes{0x40, 0, 0, 1, 'x'});
+  client_.send(local_, kChannelData);
+  EXPECT_EQ(server.receive(), kChannelData);
+}
+
+TEST_F(TurnTunnelTest, HearsItsServerOnly) {
+  const Datagrams server;
+  open("turn:127.0.0.1:" + std::to_string(server.name().port), client_.name());
+  client_.send(local_, kChannelData);
+  SocketName tunnel;
+  server.receive(&tunnel);
+  const Datagrams stranger;
+  stranger.send(tunnel, Bytes{0x40, 0, 0, 1, 'x'});
+  server.send(tunnel, kChannelData);
+  EXPECT_EQ(client_.receive(), kChannelData);
+}
+
+// RFC 8656 §18: XOR-RELAYED-ADDRESS 192.0.2.1:32853 and XOR-MAPPED-ADDRESS, both masked with the cookie.
+TEST_F(TurnTunnelTest, ReadsInPassingWhatCameOfTheAllocation) {
+  const Datagrams server;
+  open("turn:127.0.0.1:" + std::to_string(server.name().port), client_.name());
+  client_.send(local_, kChannelData);
+  SocketName tunnel;
+  server.receive(&tunnel);
+
+  Bytes refusal = {0x01, 0x13, 0, 8,  0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6,
+                   7,    8,    9, 10, 11,   12,   0,    9,    0, 4, 0, 0, 4, 1};
+  server.send(tunnel, refusal);
+  EXPECT_EQ(client_.receive(), refusal);
+  on_loop([&] { EXPECT_EQ(tunnel_->problem(), "it does not answer"); });
+  server.send(tunnel, refusal);
+  EXPECT_EQ(client_.receive(), refusal);
+  on_loop([&] { EXPECT_EQ(tunnel_->problem(), "it refuses the user or the password"); });
+  refusal[27] = 86;
+  server.send(tunnel, refusal);
+  EXPECT_EQ(client_.receive(), refusal);
+  on_loop([&] { EXPECT_THAT(tunnel_->problem(), HasSubstr("no further relay (486)")); });
+
+  const Bytes success = {0x01, 0x03, 0,  24,   0x21, 0x12, 0xa4, 0x42, 1,    2,    3,    4,    5,    6,    7,
+                         8,    9,    10, 11,   12,   0,    0x16, 0,    8,    0,    1,    0xa1, 0x47, 0xe1, 0x12,
+                         0xa6, 0x43, 0,  0x20, 0,    8,    0,    1,    0xa1, 0x48, 0xe1, 0x12, 0xa6, 0x43};
+  server.send(tunnel, success);
+  EXPECT_EQ(client_.receive(), success);
+  on_loop([&] {
+    EXPECT_EQ(tunnel_->problem(), "");
+    ASSERT_TRUE(tunnel_->relayed() && tunnel_->mapped());
+    EXPECT_EQ(tunnel_->relayed()->address.text(), "192.0.2.1");
+    EXPECT_EQ(tunnel_->relayed()->port, 32853);
+    EXPECT_EQ(tunnel_->mapped()->port, 32858);
+  });
+}
+
+TEST_F(TurnTunnelTest, SaysWhatIsWrong) {
+  std::uint16_t port = 0;
+  { port = TestStreamServer(nullptr, echo).port(); }
+  open("turn:127.0.0.1:" + std::to_string(port) + "?transport=tcp", client_.name());
+  wait_for_problem("refused");
+  const TestCertificate certificate("DNS:turn.example");
+  {
+    TestStreamServer server(&certificate, echo);
+    open("turns:127.0.0.1:" + std::to_string(server.port()), client_.name(), certificate.file());
+    wait_for_problem("its certificate is refused: IP address mismatch");
+  }
+  TestStreamServer server(nullptr, [](ServerSide& side) { side.write(Bytes{0x80, 0, 0, 0}); });
+  open("turn:127.0.0.1:" + std::to_string(server.port()) + "?transport=tcp", client_.name());
+  wait_for_problem("what it sends is not TURN");
+}
+
+}  // namespace
+}  // namespace coterie::rtc
