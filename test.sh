@@ -10,7 +10,7 @@
 #   ./test.sh oracle   what we compute of Aztec against its own npm packages, which are installed first (700 MB)
 #   ./test.sh tidy     clang-tidy over every C++ file
 #   ./test.sh mutations takes one guard after the other out of a copy of the code, and sees its tests fail
-#   ./test.sh nat      every pair of networks of the laboratory, and bad lines
+#   ./test.sh nat      every pair of networks of the laboratory, bad lines, attacks on ports (docs/connectivity.md)
 #   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, package, interop, docs
 set -euo pipefail
 cd "$(dirname "$0")"

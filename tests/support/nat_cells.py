@@ -3,15 +3,18 @@
 alice creates behind the one network of a cell, bob joins behind the other, carol from a public host. All meet at
 `coterie signaling serve` on a public host.
 """
+import collections
 import dataclasses
 import functools
 import math
+import socket
 import subprocess
 import time
 
 from coterie import PROGRAM, Running, interrupt
 from nat_lab import (CARRIER_GRADE, FULL_CONE, IPV6_ONLY, KINDS, PORT_RESTRICTED, PUBLIC, SIGNALING, SYMMETRIC,
                      TCP_443_ONLY, TURN, UDP_BLOCKED, Lab)
+from network import Capture
 
 NAMES = ("alice", "bob", "carol")
 
@@ -19,6 +22,8 @@ NAMES = ("alice", "bob", "carol")
 HOPELESS = ["--connect-timeout", "6s", "--join-timeout", "8s"]
 PATIENT = ["--connect-timeout", "30s", "--join-timeout", "120s"]
 DEADLINE = 180
+
+TURN_ADDRESSES = (socket.inet_pton(socket.AF_INET, "198.18.2.2"), socket.inet_pton(socket.AF_INET6, "2001:db8:2::2"))
 
 IPV4_WITH_UDP = (PUBLIC, FULL_CONE, PORT_RESTRICTED, SYMMETRIC, CARRIER_GRADE)
 IPV6 = (PUBLIC, IPV6_ONLY)
@@ -80,7 +85,15 @@ class Outcome:
     results: dict  # of each signer's process
     paths: dict  # of the last link of the creator to each of the others
     seconds: float | None  # from the last join, or the rebinding, to complete; None when it did not complete
-    turn_log: str
+    relays: tuple  # how alice and bob sent most of what they sent to turn.example: "udp", "tcp", "tls", "other's"
+
+    def describe(self):
+        """Of the link between alice and bob."""
+        if not self.complete:
+            return "no path"
+        path = self.paths["bob"]
+        # The one's way to its relay or, when only the other has one in use, "other's", and the other's.
+        return f"relay {'–'.join(self.relays)}" if path == "relay" else path
 
     @property
     def complete(self):
@@ -92,6 +105,27 @@ def knows_turn():
     """Whether this program has TURN."""
     words = subprocess.run([PROGRAM, "multisig", "create", "--help"], capture_output=True, text=True, check=True).stdout
     return "--turn" in words
+
+
+# How a datagram for the peer gets to turn.example; what goes to another port goes to a relayed address of the peer's.
+WAYS = {(socket.IPPROTO_UDP, 3478): "udp", (socket.IPPROTO_TCP, 3478): "tcp", (socket.IPPROTO_TCP, 443): "tls"}
+ETHERTYPE_IPV4 = 0x0800
+ETHERTYPE_IPV6 = 0x86DD
+
+
+def way_to_the_relay(capture):
+    sizes = collections.Counter()
+    for _, protocol, packet in capture.sent():
+        if protocol == ETHERTYPE_IPV4:
+            transport, destination, rest = packet[9], packet[16:20], packet[(packet[0] & 15) * 4:]
+        elif protocol == ETHERTYPE_IPV6:
+            transport, destination, rest = packet[6], packet[24:40], packet[40:]
+        else:
+            continue
+        if destination in TURN_ADDRESSES and transport in (socket.IPPROTO_UDP, socket.IPPROTO_TCP):
+            way = WAYS.get((transport, int.from_bytes(rest[2:4], "big")), "other's")
+            sizes[way] += len(packet)
+    return sizes.most_common(1)[0][0] if sizes else "none"
 
 
 def run_cell(case, cell, homes, name):
@@ -116,6 +150,7 @@ def _create(case, cell, lab, turn, homes, name):
     sites = [creator_site, lab.site(cell.recipient), lab.site(PUBLIC)]
     for home, site in zip(homes, sites):
         home.prefix = site.host.prefix
+    captures = [Capture(lab, site.host) for site in sites[:2]]
     options = list(PATIENT if all(cell.expected.values()) else HOPELESS)
     if cell.turn:
         for url in (f"turn:{TURN}:3478", f"turn:{TURN}:3478?transport=tcp", f"turns:{TURN}:443"):
@@ -151,7 +186,8 @@ def _create(case, cell, lab, turn, homes, name):
             done[event["signer"]] = event["t"]
     if not seconds and set(done) == set(came) == set(NAMES[1:]):
         seconds = max(done.values()) - max(came.values())
-    return Outcome(results, {event["signer"]: event["path"] for event in connected}, seconds, turn.log)
+    return Outcome(results, {event["signer"]: event["path"] for event in connected}, seconds,
+                   tuple(way_to_the_relay(capture) for capture in captures))
 
 
 def judge(case, cell, outcome, homes, name):
