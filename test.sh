@@ -7,6 +7,7 @@
 #   ./test.sh valgrind every process of a creation of three under Valgrind
 #   ./test.sh crash    kill -9 at every point of a creation of three, then at pairs of points for five minutes (docs/crashes.md)
 #   ./test.sh faults   the disk full at every write, and each limit, clock and interruption of tests/faults (docs/crashes.md)
+#   ./test.sh sim      100,000 seeds of the simulation (docs/simulation.md); COTERIE_SIM_SEEDS and COTERIE_SIM_FIRST are others
 #   ./test.sh oracle   what we compute of Aztec against its own npm packages, which are installed first (700 MB)
 #   ./test.sh tidy     clang-tidy over every C++ file
 #   ./test.sh mutations takes one guard after the other out of a copy of the code, and sees its tests fail
@@ -54,6 +55,10 @@ case $what in
     build release
     export COTERIE_FAULTS_STRIDE=${COTERIE_FAULTS_STRIDE:-1}
     run release -L '^faults$' --verbose
+    ;;
+  sim)
+    build release
+    ./build/release/tests/sim --first "${COTERIE_SIM_FIRST:-1}" --seeds "${COTERIE_SIM_SEEDS:-100000}" --jobs "$(nproc)"
     ;;
   mutations)
     ./scripts/mutations.py

@@ -10,6 +10,7 @@
 #include "session/exchange.h"
 #include "session/hook.h"
 #include "session/ice_servers.h"
+#include "session/journal.h"
 #include "session/observer.h"
 #include "session/receive.h"
 #include "session/venue.h"
@@ -174,31 +175,6 @@ Result<Draft> draw_draft(const LocalSigner& creator, const Terms& terms, bool im
   return draft;
 }
 
-// With the manifest, which is signed here: once.
-Result<MultisigRecord> make_record(const LocalSigner& creator, const Draft& draft,
-                                   std::optional<std::string> multisig_address) {
-  COTERIE_TRY(ceremony::SignedManifest manifest,
-              ceremony::SignedManifest::create(draft.manifest(std::move(multisig_address)), creator.identity));
-  const Signature own_receipt = manifest.creator_receipt();
-  return MultisigRecord{.role = Role::creator,
-                        .name = draft.name,
-                        .signer = draft.signer,
-                        .room = draft.room,
-                        .status = MultisigStatus::pending,
-                        .reason = {},
-                        .ended_by = {},
-                        .manifest = std::move(manifest),
-                        .account = draft.account.clone(),
-                        .receipts = {{draft.signer, own_receipt}},
-                        .stored = {},
-                        .certificate = {},
-                        .room_salt = draft.room_salt,
-                        .venue = {},
-                        .invite = {},
-                        .imported = draft.imported,
-                        .hook = draft.hook};
-}
-
 Outcome create_alone(Store& store, MultisigRecord record) {
   auto certificate = ceremony::Certificate::create(record.manifest, record.receipts);
   if (!certificate) return failed(certificate.error());
@@ -306,7 +282,7 @@ Outcome deploy(Store& store, const LocalSigner& creator, const Draft& draft, std
                               .on_output = [&](const auto& line) { run.observer.on_hook_output(line); },
                               .on_tick = [&] { return watch.is_pending(); }});
   if (!address) return hook_failed(draft, address.error(), run.stop);
-  auto record = make_record(creator, draft, *address);
+  auto record = make_creator_record(draft, creator.identity, *address);
   if (!record) return failed(record.error());
   Outcome outcome = open_creation(store, creator, std::move(*record), draft.venue, run);
   if (outcome.multisig) return outcome;
@@ -413,7 +389,7 @@ Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, c
   auto draft = draw_draft(creator, terms, *imported, *hook, options.venue);
   if (!draft) return failed(draft.error());
   if (!hook->program.empty()) return create_with_hook(store, creator, *draft, *hook, run);
-  auto record = make_record(creator, *draft, terms.multisig_address);
+  auto record = make_creator_record(*draft, creator.identity, terms.multisig_address);
   if (!record) return failed(record.error());
   auto lock = store.lock_multisig(draft->signer, draft->room, draft->name);
   if (!lock) return failed(lock.error());
@@ -437,18 +413,6 @@ Outcome resume_multisig(Store& store, const LocalSigner& signer, std::string_vie
   return continue_creation(store, signer, room, name, std::nullopt, Hook().timeout, run);
 }
 
-namespace {
-
-Result<void> check_pending(const std::string& name, const RoomId& room, MultisigStatus status) {
-  if (status == MultisigStatus::pending) return {};
-  const bool live = status == MultisigStatus::complete;
-  return usage_error(
-      fmt::format("{} is {}: there is nothing to abandon", ceremony::escape(name), to_string(status)),
-      fmt::format("see it with `coterie multisig show {}`", ceremony::shell_argument(live ? name : room.text())));
-}
-
-}  // namespace
-
 Result<StoredMultisig> abandon_multisig(Store& store, const LocalSigner& signer, std::string_view name_or_room) {
   const SignKey& key = signer.card.sign_key();
   COTERIE_TRY(const StoredMultisig found, store.find(key, name_or_room));
@@ -461,18 +425,7 @@ Result<StoredMultisig> abandon_multisig(Store& store, const LocalSigner& signer,
     return StoredMultisig(std::move(abandoned));
   }
   const RoomId& room = std::get<MultisigRecord>(found).room;
-  COTERIE_TRY(MultisigRecord abandoned, store.update(key, room, [](MultisigRecord& record) -> Result<void> {
-    COTERIE_CHECK(check_pending(record.name, record.room, record.status));
-    if (record.role == Role::creator && record.receipts.size() == record.manifest.manifest().signers.size()) {
-      return usage_error(
-          fmt::format("every signer has given a receipt for {}: it can no longer be abandoned",
-                      ceremony::escape(record.name)),
-          fmt::format("finish it with `coterie multisig resume {}`", ceremony::shell_argument(record.name)));
-    }
-    record.status = MultisigStatus::abandoned;
-    record.ended_by = record.signer;
-    return {};
-  }));
+  COTERIE_TRY(MultisigRecord abandoned, store.update(key, room, abandon));
   return StoredMultisig(std::move(abandoned));
 }
 

@@ -6,6 +6,7 @@
 
 #include "ceremony/creator.h"
 #include "ceremony/name.h"
+#include "session/journal.h"
 #include "session/overloaded.h"
 #include "session/run.h"
 
@@ -17,11 +18,6 @@ namespace {
 constexpr std::chrono::seconds kAbsentPatience{30};
 // How soon `abandon` by another process is seen while nothing is written.
 constexpr std::chrono::milliseconds kJournalLook{500};
-
-ceremony::CreatorRecord to_ceremony(const MultisigRecord& record) {
-  return {record.manifest, record.account->clone(), record.receipts,
-          record.stored,   record.certificate,      record.ending()};
-}
 
 class CreatorRun : private Run {
  public:
@@ -50,7 +46,8 @@ class CreatorRun : private Run {
   Result<void> make_machine();
   void carry_out_events();
   Result<void> carry_out(const ceremony::creator_event::Event& event);
-  Result<void> journal(const std::function<void(MultisigRecord&)>& change);
+  template <class StoreEvent>
+  Result<void> write(const StoreEvent& event);
   void take_over_ending();
   void end_when_all_are_told();
 
@@ -154,7 +151,7 @@ Outcome CreatorRun::run(PreparedVenue venue) {
 }
 
 Result<void> CreatorRun::make_machine() {
-  COTERIE_TRY(auto machine, ceremony::Creator::create(to_ceremony(record_), creator_.identity, random_));
+  COTERIE_TRY(auto machine, ceremony::Creator::create(to_creator(record_), creator_.identity, random_));
   machine_.emplace(std::move(machine));
   return {};
 }
@@ -172,84 +169,66 @@ void CreatorRun::carry_out_events() {
 
 Result<void> CreatorRun::carry_out(const ceremony::creator_event::Event& event) {
   namespace events = ceremony::creator_event;
-  return std::visit(
-      Overloaded{
-          [this](const events::StoreReceipt& store) {
-            return journal([&](MultisigRecord& record) { record.receipts[store.signer] = store.receipt; });
-          },
-          [this](const events::StoreCertificate& store) {
-            return journal([&](MultisigRecord& record) { record.certificate = store.certificate; });
-          },
-          [this](const events::StoreStored& store) {
-            return journal([&](MultisigRecord& record) {
-              record.stored.insert(store.signer);
-              if (record.stored.size() + 1 == record.manifest.manifest().signers.size()) {
-                record.status = MultisigStatus::complete;
-              }
-            });
-          },
-          [this](const events::StoreEnding& store) {
-            return journal([&](MultisigRecord& record) { record.end(store.ending); });
-          },
-          [this](const events::Send& send) -> Result<void> {
-            links_->send(send.to, send.message);
-            return {};
-          },
-          [this](const events::CloseLink& close) -> Result<void> {
-            machine_->link_closed(close.signer);
-            links_->close_link(close.signer);
-            if (machine_->state() == ceremony::Creator::State::ended) told_.insert(close.signer);
-            return {};
-          },
-          [this](const events::Progress& progress) -> Result<void> {
-            switch (progress.progress) {
-              case ceremony::SignerProgress::delivered:
-                tell(progress.signer, PeerState::delivered);
-                break;
-              case ceremony::SignerProgress::receipt:
-                tell(progress.signer, PeerState::receipt);
-                break;
-              case ceremony::SignerProgress::complete:
-                tell(progress.signer, PeerState::complete);
-                break;
-              case ceremony::SignerProgress::declined:
-                tell(progress.signer, PeerState::declined);
-                break;
-              case ceremony::SignerProgress::failed:
-                tell(progress.signer, PeerState::failed);
-                break;
-            }
-            return {};
-          },
-          [this](const events::PeerError& problem) -> Result<void> {
-            observer_.on_notice(problem.error.message);
-            return {};
-          },
-          [this](const events::Completed&) -> Result<void> {
-            if (!serves_late_comers()) finish(outcome_now(std::nullopt), Farewell::leave);
-            return {};
-          },
-          [this](const events::Ended&) -> Result<void> {
-            if (serves_late_comers()) return {};
-            telling_timer_.start(options_.connect_timeout,
-                                 [this] { finish(outcome_now(ending_error()), Farewell::leave); });
-            loop_.post([this] { end_when_all_are_told(); });
-            return {};
-          },
-      },
-      event);
+  return std::visit(Overloaded{
+                        [this](const events::StoreReceipt& store) { return write(store); },
+                        [this](const events::StoreCertificate& store) { return write(store); },
+                        [this](const events::StoreStored& store) { return write(store); },
+                        [this](const events::StoreEnding& store) { return write(store); },
+                        [this](const events::Send& send) -> Result<void> {
+                          links_->send(send.to, send.message);
+                          return {};
+                        },
+                        [this](const events::CloseLink& close) -> Result<void> {
+                          machine_->link_closed(close.signer);
+                          links_->close_link(close.signer);
+                          if (machine_->state() == ceremony::Creator::State::ended) told_.insert(close.signer);
+                          return {};
+                        },
+                        [this](const events::Progress& progress) -> Result<void> {
+                          switch (progress.progress) {
+                            case ceremony::SignerProgress::delivered:
+                              tell(progress.signer, PeerState::delivered);
+                              break;
+                            case ceremony::SignerProgress::receipt:
+                              tell(progress.signer, PeerState::receipt);
+                              break;
+                            case ceremony::SignerProgress::complete:
+                              tell(progress.signer, PeerState::complete);
+                              break;
+                            case ceremony::SignerProgress::declined:
+                              tell(progress.signer, PeerState::declined);
+                              break;
+                            case ceremony::SignerProgress::failed:
+                              tell(progress.signer, PeerState::failed);
+                              break;
+                          }
+                          return {};
+                        },
+                        [this](const events::PeerError& problem) -> Result<void> {
+                          observer_.on_notice(problem.error.message);
+                          return {};
+                        },
+                        [this](const events::Completed&) -> Result<void> {
+                          if (!serves_late_comers()) finish(outcome_now(std::nullopt), Farewell::leave);
+                          return {};
+                        },
+                        [this](const events::Ended&) -> Result<void> {
+                          if (serves_late_comers()) return {};
+                          telling_timer_.start(options_.connect_timeout,
+                                               [this] { finish(outcome_now(ending_error()), Farewell::leave); });
+                          loop_.post([this] { end_when_all_are_told(); });
+                          return {};
+                        },
+                    },
+                    event);
 }
 
-Result<void> CreatorRun::journal(const std::function<void(MultisigRecord&)>& change) {
-  auto written = store_.update(record_.signer, record_.room, [&](MultisigRecord& record) -> Result<void> {
-    if (record.status == MultisigStatus::abandoned && record_.status == MultisigStatus::pending) {
-      record_.status = record.status;
-      record_.reason = record.reason;
-      record_.ended_by = record.ended_by;
-      return Error{ErrorKind::declined, "abandoned meanwhile", ""};
-    }
-    change(record);
-    return {};
+template <class StoreEvent>
+Result<void> CreatorRun::write(const StoreEvent& event) {
+  auto written = store_.update(record_.signer, record_.room, [&](MultisigRecord& present) {
+    auto journaled = journal(event, record_, present);
+    if (!journaled) record_ = std::move(present);  // abandoned by another process
+    return journaled;
   });
   if (!written) return written.error();
   record_ = std::move(*written);

@@ -8,6 +8,7 @@
 #include "ceremony/recipient.h"
 #include "crypto/digest.h"
 #include "session/hook.h"
+#include "session/journal.h"
 #include "session/overloaded.h"
 #include "session/roster.h"
 #include "session/run.h"
@@ -49,9 +50,10 @@ class RecipientRun : private Run {
   Result<void> make_machine();
   void carry_out_events();
   Result<void> carry_out(const ceremony::recipient_event::Event& event);
-  Result<void> insert_record(const ceremony::SignedManifest& manifest,
-                             const std::function<void(MultisigRecord&)>& complete);
-  Result<void> journal(const std::function<void(MultisigRecord&)>& change);
+  template <class StoreEvent>
+  Result<void> insert(const StoreEvent& event);
+  template <class StoreEvent>
+  Result<void> update(const StoreEvent& event);
 
   void ask_consent(const ceremony::SignedManifest& manifest);
   void check_address(ConsentRequest request, const ceremony::Manifest& manifest);
@@ -156,13 +158,8 @@ Result<void> RecipientRun::make_machine() {
     machine_.emplace(std::move(machine));
     return {};
   }
-  ceremony::RecipientRecord journaled{record_->manifest, std::nullopt, record_->certificate, std::nullopt};
-  if (const auto receipt = record_->receipts.find(signer_.card.sign_key()); receipt != record_->receipts.end()) {
-    journaled.receipt = receipt->second;
-  }
-  if (declined_here()) journaled.ending = record_->ending();
   COTERIE_TRY(auto machine,
-              ceremony::Recipient::restore(signer_.identity, std::move(expectation), std::move(journaled)));
+              ceremony::Recipient::restore(signer_.identity, std::move(expectation), to_recipient(*record_)));
   machine_.emplace(std::move(machine));
   return {};
 }
@@ -183,32 +180,18 @@ Result<void> RecipientRun::carry_out(const ceremony::recipient_event::Event& eve
                           return {};
                         },
                         [this](const events::StoreProposal& store) -> Result<void> {
-                          COTERIE_CHECK(insert_record(store.manifest, [&](MultisigRecord& record) {
-                            record.account = store.account.clone();
-                            record.receipts[signer_.card.sign_key()] = store.receipt;
-                          }));
+                          COTERIE_CHECK(insert(store));
                           tell_self(PeerState::receipt);
                           adjust_watch();
                           return {};
                         },
-                        [this](const events::StoreDecline& store) -> Result<void> {
-                          return insert_record(store.manifest,
-                                               [&](MultisigRecord& record) { record.end(store.ending); });
-                        },
+                        [this](const events::StoreDecline& store) { return insert(store); },
                         [this](const events::StoreCertificate& store) -> Result<void> {
-                          COTERIE_CHECK(journal([&](MultisigRecord& record) {
-                            record.certificate = store.certificate;
-                            record.receipts = store.certificate.receipts();
-                            record.status = MultisigStatus::complete;
-                            record.reason.clear();
-                            record.ended_by.reset();
-                          }));
+                          COTERIE_CHECK(update(store));
                           tell_self(PeerState::complete);
                           return {};
                         },
-                        [this](const events::StoreEnding& store) -> Result<void> {
-                          return journal([&](MultisigRecord& record) { record.end(store.ending); });
-                        },
+                        [this](const events::StoreEnding& store) { return update(store); },
                         [this](const events::Send& send) -> Result<void> {
                           links_->send(creator_, send.message);
                           return {};
@@ -235,34 +218,22 @@ Result<void> RecipientRun::carry_out(const ceremony::recipient_event::Event& eve
                     event);
 }
 
-Result<void> RecipientRun::insert_record(const ceremony::SignedManifest& manifest,
-                                         const std::function<void(MultisigRecord&)>& complete) {
-  MultisigRecord record{.role = Role::recipient,
-                        .name = local_name_.value_or(manifest.manifest().name),
-                        .signer = signer_.card.sign_key(),
-                        .room = invite_.room,
-                        .status = MultisigStatus::pending,
-                        .reason = {},
-                        .ended_by = {},
-                        .manifest = manifest,
-                        .account = {},
-                        .receipts = {{creator_, manifest.creator_receipt()}},
-                        .stored = {},
-                        .certificate = {},
-                        .room_salt = {},
-                        .venue = {},
-                        .invite = invite_.serialize(),
-                        .hook = checked_by_};
-  complete(record);
+template <class StoreEvent>
+Result<void> RecipientRun::insert(const StoreEvent& event) {
+  MultisigRecord record = make_recipient_record(event.manifest, invite_, signer_.card.sign_key(),
+                                                local_name_.value_or(event.manifest.manifest().name));
+  record.hook = checked_by_;
+  journal(event, record);
   COTERIE_CHECK(store_.insert(record));
   record_ = std::move(record);
   return {};
 }
 
-Result<void> RecipientRun::journal(const std::function<void(MultisigRecord&)>& change) {
+template <class StoreEvent>
+Result<void> RecipientRun::update(const StoreEvent& event) {
   COTERIE_TRY(record_,
               store_.update(signer_.card.sign_key(), invite_.room, [&](MultisigRecord& record) -> Result<void> {
-                change(record);
+                journal(event, record);
                 return {};
               }));
   return {};
