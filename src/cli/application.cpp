@@ -56,7 +56,7 @@ constexpr const char* kOutOfMemory = "out of memory";
 
 // The system has no more memory, threads or descriptors for this process. Words without a further allocation.
 int say_exhausted(const char* what) {
-  for (const char* part : {"coterie: error: ", what,
+  for (const char* part : {"coterie: error: no more memory, threads or files for this process: ", what,
                            "\ncoterie: hint: what was acknowledged is on disk: close other programs or raise the limit "
                            "(`ulimit -a` shows them), then run the same command again\n"}) {
     static_cast<void>(std::fputs(part, stderr));
