@@ -10,6 +10,7 @@
 #   ./test.sh oracle   what we compute of Aztec against its own npm packages, which are installed first (700 MB)
 #   ./test.sh tidy     clang-tidy over every C++ file
 #   ./test.sh mutations takes one guard after the other out of a copy of the code, and sees its tests fail
+#   ./test.sh sim-mutations takes one guard after the other out, and counts the seeds until the simulation finds it
 #   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, package, interop, nat, docs
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -55,6 +56,9 @@ case $what in
     ;;
   mutations)
     ./scripts/mutations.py
+    ;;
+  sim-mutations)
+    ./scripts/sim-mutations.py
     ;;
   tidy)
     ./scripts/install-dependencies.sh tidy
