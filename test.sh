@@ -12,6 +12,7 @@
 #   ./test.sh tidy     clang-tidy over every C++ file
 #   ./test.sh mutations takes one guard after the other out of a copy of the code, and sees its tests fail
 #   ./test.sh nat      every pair of networks of the laboratory, bad lines, attacks on ports (docs/connectivity.md)
+#   ./test.sh sim-mutations takes one guard after the other out, and counts the seeds until the simulation finds it
 #   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, package, interop, docs
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -62,6 +63,9 @@ case $what in
     ;;
   mutations)
     ./scripts/mutations.py
+    ;;
+  sim-mutations)
+    ./scripts/sim-mutations.py
     ;;
   tidy)
     ./scripts/install-dependencies.sh tidy

@@ -9,6 +9,7 @@ Exit code 0 only when every guard stands exactly once in its file, every test pa
 one of them fails without its guard. The table itself is held to the sources by tests/docs/threats_test.py.
 """
 import argparse
+import contextlib
 import dataclasses
 import pathlib
 import re
@@ -264,11 +265,14 @@ MUTATIONS = [
 
 def problems_of(mutation, root=ROOT):
     """Why this mutation cannot be tried on the tree at `root`; empty when it can."""
-    path = root / "src" / mutation.file
+    return problems_in(root / "src" / mutation.file, mutation.guard)
+
+
+def problems_in(path, guard):
     if not path.is_file():
-        return [f"src/{mutation.file} is not there"]
-    count = path.read_text().count(mutation.guard)
-    return [] if count == 1 else [f"src/{mutation.file}: the guard stands {count} times, not once:\n{mutation.guard}"]
+        return [f"{path} is not there"]
+    count = path.read_text().count(guard)
+    return [] if count == 1 else [f"{path}: the guard stands {count} times, not once:\n{guard}"]
 
 
 def regex_of(test):
@@ -302,8 +306,32 @@ def content_for_copy(name):
     return content.replace(b" -Werror ", b" ") if name == "cmake/compiler.cmake" else content
 
 
-def build():
-    return run("ninja", "-C", BUILD, "-j", "2")
+def configure():
+    configured = run("cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCOTERIE_TESTS=ON")
+    if configured.returncode != 0:
+        sys.exit(configured.stdout)
+
+
+def build(*targets):
+    return run("ninja", "-C", BUILD, "-j", "2", *targets)
+
+
+def must_build(*targets):
+    built = build(*targets)
+    if built.returncode != 0:
+        sys.exit(built.stdout)
+
+
+@contextlib.contextmanager
+def mutated(file, guard, without):
+    """The copy's `file` without its guard."""
+    path = SOURCE / file
+    original = path.read_text()
+    path.write_text(original.replace(guard, without))
+    try:
+        yield
+    finally:
+        path.write_text(original)
 
 
 def outcome_of(test):
@@ -316,13 +344,9 @@ def outcome_of(test):
 
 def try_out(mutations):
     copy_tree()
-    configured = run("cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCOTERIE_TESTS=ON")
-    if configured.returncode != 0:
-        sys.exit(configured.stdout)
+    configure()
     print("building the tree as it is", flush=True)
-    built = build()
-    if built.returncode != 0:
-        sys.exit(built.stdout)
+    must_build()
     bad = 0
     for test in sorted({test for mutation in mutations for test in mutation.tests}):
         outcome = outcome_of(test)
@@ -333,10 +357,7 @@ def try_out(mutations):
         return bad
 
     for mutation in mutations:
-        path = SOURCE / "src" / mutation.file
-        original = path.read_text()
-        path.write_text(original.replace(mutation.guard, mutation.without))
-        try:
+        with mutated(f"src/{mutation.file}", mutation.guard, mutation.without):
             built = build()
             if built.returncode != 0:
                 bad += 1
@@ -347,8 +368,6 @@ def try_out(mutations):
                 bad += outcome != "failed"
                 verdict = "fails" if outcome == "failed" else f"{outcome.upper()}: it does not show this guard"
                 print(f"{mutation.rows:12} src/{mutation.file:34} {test}: {verdict}", flush=True)
-        finally:
-            path.write_text(original)
     build()
     return bad
 

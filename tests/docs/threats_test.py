@@ -1,4 +1,5 @@
 """Holds docs/threats.md to the code: every row is there, every test exists, every guard that was tried still stands."""
+import importlib
 import pathlib
 import re
 import sys
@@ -8,6 +9,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import mutations  # noqa: E402
+
+sim_mutations = importlib.import_module("sim-mutations")
 
 PAGE = (ROOT / "docs" / "threats.md").read_text()
 ROWS = [f"{letter}{number}" for letter, last in (("W", 9), ("S", 10), ("C", 12), ("K", 7)) for number in range(1, last + 1)]
@@ -35,7 +38,9 @@ def tests_that_there_are():
     for path in [*(ROOT / "src").rglob("*_test.cpp"), *(ROOT / "tests").rglob("*.cpp")]:
         for suite, name in re.findall(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)", path.read_text(), re.M):
             found.add(f"{suite}.{name}")
-    registered = set(re.findall(r"^ *coterie_script_test\((\S+)", (ROOT / "tests" / "CMakeLists.txt").read_text(), re.M))
+    build = (ROOT / "tests" / "CMakeLists.txt").read_text()
+    found |= {f"{name}_1" for name in re.findall(r"add_test\(NAME (sim\.\w+)_\$\{first\} COMMAND sim", build)}
+    registered = set(re.findall(r"^ *coterie_script_test\((\S+)", build, re.M))
     for script in registered:
         path = ROOT / "tests" / script
         suite = ""
@@ -84,6 +89,14 @@ class Threats(unittest.TestCase):
             with self.subTest(rows=mutation.rows, file=mutation.file):
                 self.assertEqual([], mutations.problems_of(mutation))
                 self.assertNotEqual(mutation.guard, mutation.without)
+
+    def test_have_the_guards_that_the_simulation_finds_in_the_sources_once_each(self):
+        self.assertGreaterEqual(len(sim_mutations.GUARDS), 20)
+        self.assertEqual(len(sim_mutations.GUARDS), len({guard.name for guard in sim_mutations.GUARDS}))
+        for guard in sim_mutations.GUARDS:
+            with self.subTest(guard=guard.name):
+                self.assertEqual([], sim_mutations.problems_of(guard))
+                self.assertNotEqual(guard.guard, guard.without)
 
     def test_count_the_guards_that_were_tried_and_name_their_tests(self):
         rows = table()

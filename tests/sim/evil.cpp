@@ -102,20 +102,24 @@ std::optional<std::string> EvilMind::certificate_of(const Digest& digest) {
   return std::nullopt;
 }
 
-// As good as it can be made, or with one receipt taken from another.
-crypto::Envelope EvilMind::draw_certificate() {
+// With the receipts that there are, or with false ones in place of those that are missing.
+std::string EvilMind::draw_certificate() {
   Dice& dice = host_.context().dice;
   const ceremony::SignedManifest& manifest = draw_manifest();
-  ceremony::Receipts& receipts = receipts_.at(manifest.digest());
-  crypto::Envelope envelope = ceremony::PartialCertificate::create(manifest, receipts).value().envelope();
-  if (dice.chance(500)) return envelope;
+  const ceremony::Receipts& receipts = receipts_.at(manifest.digest());
+  crypto::Envelope envelope = manifest.envelope();
+  envelope.signatures.clear();
+  const bool forge = dice.chance(700);
+  const crypto::Identity& forger = host_.person(*host_.context().plan.evil.begin()).identity;
   for (const ceremony::Card& card : manifest.manifest().signers) {
-    if (receipts.contains(card.sign_key())) continue;
-    const Signature forged =
-        ceremony::create_receipt(manifest, host_.person(*host_.context().plan.evil.begin()).identity);
-    envelope.signatures.push_back({card.sign_key().text(), to_vector(forged.view())});
+    const auto receipt = receipts.find(card.sign_key());
+    if (receipt == receipts.end() && !forge) continue;
+    const Signature signature =
+        receipt != receipts.end() ? receipt->second : ceremony::create_receipt(manifest, forger);
+    envelope.signatures.push_back({card.sign_key().text(), to_vector(signature.view())});
   }
-  return envelope;
+  const Digest digest = dice.chance(600) ? manifest.digest() : draw_digest();
+  return serialize_message(ceremony::CertificateMessage{digest, std::move(envelope)});
 }
 
 std::string EvilMind::receipt_for(std::size_t from, const Digest& digest) {
@@ -146,7 +150,7 @@ std::string EvilMind::draw_message_to_recipient(std::size_t from, std::size_t to
       return draw_proposal(from, to, room);
     case 2:
     case 3:
-      return serialize_message(ceremony::CertificateMessage{draw_digest(), draw_certificate()});
+      return draw_certificate();
     case 4: {
       ceremony::AbortMessage abort{draw_digest(), ceremony::EndCause::abandoned, "so it is", std::nullopt};
       if (dice.chance(500)) {

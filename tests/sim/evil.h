@@ -33,7 +33,7 @@ class EvilMind {
   const ceremony::SignedManifest& draw_manifest() { return host_.context().dice.pick(manifests_); }
   Digest draw_digest() { return draw_manifest().digest(); }
   void add(ceremony::SignedManifest manifest);
-  crypto::Envelope draw_certificate();
+  std::string draw_certificate();
   std::string draw_noise();
 
   Host& host_;

@@ -355,7 +355,8 @@ void World::on_said(std::size_t signer, const RoomId& room, const std::string& t
     must(record->receipts.contains(record->signer) && record->receipts.at(record->signer) == receipt->signature);
     check_signed(signer, room, receipt->digest);
   } else if (std::holds_alternative<ceremony::DeclineMessage>(*message)) {
-    must(record == nullptr || !record->receipts.contains(record->signer));
+    // Of a manifest that nobody can read there is nothing to record.
+    must(record != nullptr ? is_final_decline(*record) : !context_.plan.evil.empty());
   } else if (std::holds_alternative<ceremony::StoredMessage>(*message)) {
     must(record != nullptr && record->certificate.has_value() && record->status == MultisigStatus::complete);
   } else if (std::holds_alternative<ceremony::CertificateMessage>(*message)) {
