@@ -112,7 +112,7 @@ GUARDS = [
           'if (record_.receipts.empty()) return refuse_message(signer, link, out_of_turn(signer, "decline"));'),
     Guard("a decline is final", RECIPIENT, "    case State::declined:\n      return send_decline();\n",
           "    case State::declined:\n      break;\n"),
-    Guard("a decline is known to the process that starts again", JOURNAL, "    journaled.ending = ending_of(record);\n", ""),
+    Guard("a decline is known to the process that starts again", JOURNAL, "    journaled.ending = record.ending();\n", ""),
 
     # --- how signers meet ---
     Guard("an offer of an earlier join is late, not false", "src/ceremony/link_negotiator.cpp",
