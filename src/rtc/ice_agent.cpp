@@ -2,6 +2,7 @@
 
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <netinet/in.h>
 
 #include <algorithm>
 #include <cstring>
@@ -87,6 +88,15 @@ std::optional<Candidate> from_nice(const NiceCandidate& nice) {
     candidate.related_port = static_cast<std::uint16_t>(nice_address_get_port(&nice.base_addr));
   }
   return candidate;
+}
+
+// libnice binds a socket to the interface of its address, too, by which loopback, where the tunnels are, is not
+// reached.
+void send_by_any_interface(GSocket* socket, bool ipv4) {
+  const std::uint32_t any = 0;
+  const int level = ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
+  const int option = ipv4 ? IP_UNICAST_IF : IPV6_UNICAST_IF;
+  static_cast<void>(setsockopt(g_socket_get_fd(socket), level, option, &any, sizeof any));
 }
 
 // How far away an end of the selected pair is.
@@ -274,6 +284,7 @@ void IceAgent::serve_turn_tunnels() {
     const bool read = g_socket_address_to_native(address, &native, sizeof native, nullptr) != FALSE;
     g_object_unref(address);
     if (!read || (native.ss_family == AF_INET) != has_ipv4_) continue;
+    send_by_any_interface(static_cast<GSocket*>(sockets->pdata[i]), has_ipv4_);
     for (const auto& tunnel : turn_tunnels_) tunnel->serve(socket_name(native));
     break;
   }
