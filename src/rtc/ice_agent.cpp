@@ -18,6 +18,8 @@ namespace coterie::rtc {
 namespace {
 
 constexpr guint kComponent = 1;
+// A relay is often there before two NATs let a direct path through, and the first path that works opens the link.
+constexpr std::chrono::milliseconds kHeadStart{500};
 constexpr std::chrono::milliseconds kDeparture{1'000};  // for TURN servers that do not answer any more
 constexpr std::size_t kMaxLocalAddresses = 16;          // of one machine: more means bridges of containers
 
@@ -255,10 +257,11 @@ bool IceAgent::add_local_address(const IpAddress& address) {
 }
 
 void IceAgent::add_turn_servers(const std::vector<TurnServer>& servers) {
+  const auto head_start = policy_ == IcePolicy::all ? kHeadStart : std::chrono::milliseconds(0);
   for (const TurnServer& server : servers) {
     if (turn_tunnels_.size() == kMaxTurnServers) return;
     // libnice asks a TURN server from sockets of its family only.
-    auto tunnel = TurnTunnel::open(loop_, server, !has_ipv4_);
+    auto tunnel = TurnTunnel::open(loop_, server, !has_ipv4_, head_start);
     if (!tunnel) {
       turn_problem_ = tunnel.error().message;
       continue;

@@ -379,7 +379,6 @@ void RecipientRun::on_link_closed(LinkEnd how) {
 }
 
 void RecipientRun::finish_when_acknowledged(std::optional<Error> error) {
-  if (links_ && !links_->connected(creator_)) return finish(outcome_now(std::move(error)), Farewell::leave);
   closing_.emplace(std::move(error));
   watch_.hold();
   closing_timer_.start(options_.connect_timeout, [this] { finish(outcome_now(*closing_), Farewell::leave); });
