@@ -32,6 +32,16 @@ class Connectivity(unittest.TestCase):
                     path = nat_cells.direct_path(creator, recipient)
                     self.assertRegex(cell, rf"^{path}, \d+\.\d s$" if path else "^no path$")
 
+    def test_shows_every_pair_meeting_with_turn_by_a_relay_where_nothing_else_is(self):
+        heading, *rows = table("with TURN")
+        self.assertEqual(heading[1:], list(nat_cells.KINDS))
+        self.assertEqual([row[0] for row in rows], list(nat_cells.KINDS))
+        for creator, *cells in rows:
+            for recipient, cell in zip(nat_cells.KINDS, cells):
+                with self.subTest(creator=creator, recipient=recipient):
+                    direct = nat_cells.direct_path(creator, recipient)
+                    self.assertRegex(cell, rf"^({direct}|relay \S+), \d+\.\d s$" if direct else r"^relay \S+, \d+\.\d s$")
+
     def test_shows_every_line(self):
         _, *rows = table("lines")
         cells = [*nat_cells.LOSS, *nat_cells.DELAY, *nat_cells.REORDERING, *nat_cells.REBINDING]
