@@ -18,7 +18,9 @@ namespace coterie::rtc {
 namespace {
 
 constexpr guint kComponent = 1;
-// A relay is often there before two NATs let a direct path through, and the first path that works opens the link.
+// Before TURN servers are asked. A relay is often there before two NATs let a direct path through, and the first path
+// that works opens the link. And libnice drops the answer of a STUN server to a socket from which it asks a TURN server
+// by then: the STUN messages that it sends to find itself are of RFC 3489, those to TURN servers are not.
 constexpr std::chrono::milliseconds kHeadStart{500};
 constexpr std::chrono::milliseconds kDeparture{1'000};  // for TURN servers that do not answer any more
 constexpr std::size_t kMaxLocalAddresses = 16;          // of one machine: more means bridges of containers
@@ -162,7 +164,8 @@ IceAgent::IceAgent(Loop& loop, IceRole role, const Configuration& configuration,
       handlers_(std::move(handlers)),
       policy_(configuration.ice_policy),
       loopback_(configuration.loopback),
-      id_(next_id()) {
+      id_(next_id()),
+      head_start_timer_(loop) {
   agents().emplace(id_, this);
   // Aggressive nomination (no flag): regular one costs a round of checks more. Consent freshness (RFC 7675) finds a
   // peer that is gone: libnice asks every 4 to 6 s and fails the component 10 s after the last answer.
@@ -182,7 +185,8 @@ IceAgent::IceAgent(Loop& loop, IceRole role, const Configuration& configuration,
   add_local_addresses();
   stream_ = nice_agent_add_stream(agent_, 1);
   if (stream_ == 0) throw std::bad_alloc();
-  add_turn_servers(configuration.turn_servers);
+  open_turn_tunnels(configuration.turn_servers);
+  if (policy_ == IcePolicy::relay) ask_turn_servers();
   connect_signals();
 }
 
@@ -210,7 +214,7 @@ void IceAgent::connect_signals() {
             if (const auto told = agent->to_tell(*local)) agent->handlers_.on_candidate(told);
           }));
   connect("candidate-gathering-done", G_CALLBACK(+[](NiceAgent*, guint, gpointer self) {
-            if (IceAgent* const agent = find(self)) agent->handlers_.on_candidate(std::nullopt);
+            if (IceAgent* const agent = find(self)) agent->handle_gathering_done();
           }));
   connect("component-state-changed", G_CALLBACK(+[](NiceAgent*, guint, guint, guint state, gpointer self) {
             if (IceAgent* const agent = find(self)) agent->handle_state(state);
@@ -256,24 +260,47 @@ bool IceAgent::add_local_address(const IpAddress& address) {
   return true;
 }
 
-void IceAgent::add_turn_servers(const std::vector<TurnServer>& servers) {
-  const auto head_start = policy_ == IcePolicy::all ? kHeadStart : std::chrono::milliseconds(0);
+void IceAgent::open_turn_tunnels(const std::vector<TurnServer>& servers) {
   for (const TurnServer& server : servers) {
-    if (turn_tunnels_.size() == kMaxTurnServers) return;
+    if (turn_servers_.size() == kMaxTurnServers) return;
     // libnice asks a TURN server from sockets of its family only.
-    auto tunnel = TurnTunnel::open(loop_, server, !has_ipv4_, head_start);
+    auto tunnel = TurnTunnel::open(loop_, server, !has_ipv4_);
     if (!tunnel) {
       turn_problem_ = tunnel.error().message;
       continue;
     }
-    const SocketName& local = (*tunnel)->local();
+    turn_servers_.push_back(server);
+    turn_tunnels_.push_back(std::move(*tunnel));
+  }
+}
+
+void IceAgent::ask_turn_servers() {
+  relays_asked_ = true;
+  for (std::size_t i = 0; i < turn_servers_.size(); ++i) {
+    const TurnServer& server = turn_servers_[i];
+    const SocketName& local = turn_tunnels_[i]->local();
     // libnice wants a terminated string, and keeps a copy for as long as it refreshes the allocation.
     std::string password(server.password ? server.password->text() : std::string_view());
     nice_agent_set_relay_info(agent_, stream_, kComponent, local.address.c_str(), local.port, server.user.c_str(),
                               password.c_str(), NICE_RELAY_TYPE_TURN_UDP);
     wipe(password.data(), password.size());
-    turn_tunnels_.push_back(std::move(*tunnel));
   }
+}
+
+// Behind all that libnice does to find direct paths.
+void IceAgent::end_head_start() {
+  if (was_connected_) {
+    relays_asked_ = true;  // not needed any more
+  } else {
+    ask_turn_servers();
+  }
+  // Of what libnice asks now it tells the end again.
+  if (gathering_done_ && was_connected_) handlers_.on_candidate(std::nullopt);
+}
+
+void IceAgent::handle_gathering_done() {
+  gathering_done_ = true;
+  if (relays_asked_ || turn_servers_.empty()) handlers_.on_candidate(std::nullopt);
 }
 
 // One socket of libnice has each relay: from every address of this machine there would be as many allocations.
@@ -337,6 +364,7 @@ void IceAgent::gather() {
   // With no address at all there is nothing to gather, and no signal says so.
   if (nice_agent_gather_candidates(agent_, stream_) == FALSE) return handlers_.on_candidate(std::nullopt);
   serve_turn_tunnels();
+  if (!relays_asked_ && !turn_servers_.empty()) head_start_timer_.start(kHeadStart, [this] { end_head_start(); });
 }
 
 void IceAgent::set_remote_credentials(const Credentials& credentials) {

@@ -55,7 +55,10 @@ class IceAgent {
   void connect_signals();
   void add_local_addresses();
   bool add_local_address(const IpAddress& address);
-  void add_turn_servers(const std::vector<TurnServer>& servers);
+  void open_turn_tunnels(const std::vector<TurnServer>& servers);
+  void ask_turn_servers();
+  void end_head_start();
+  void handle_gathering_done();
   void serve_turn_tunnels();
   std::optional<Candidate> to_tell(Candidate candidate) const;
   void handle_state(guint state);
@@ -70,7 +73,11 @@ class IceAgent {
   NiceAgent* agent_;
   guint stream_ = 0;
   bool has_ipv4_ = false;  // among the local addresses
-  std::vector<std::unique_ptr<TurnTunnel>> turn_tunnels_;
+  std::vector<TurnServer> turn_servers_;
+  std::vector<std::unique_ptr<TurnTunnel>> turn_tunnels_;  // one each
+  Timer head_start_timer_;
+  bool relays_asked_ = false;
+  bool gathering_done_ = false;
   std::string turn_problem_;  // of opening a tunnel
   bool was_connected_ = false;
   std::optional<IceState> state_;

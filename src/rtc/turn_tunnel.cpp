@@ -32,8 +32,7 @@ int open_socket(bool ipv6) {
 
 }  // namespace
 
-Result<std::unique_ptr<TurnTunnel>> TurnTunnel::open(Loop& loop, const TurnServer& server, bool ipv6,
-                                                     std::chrono::milliseconds head_start) {
+Result<std::unique_ptr<TurnTunnel>> TurnTunnel::open(Loop& loop, const TurnServer& server, bool ipv6) {
   const int descriptor = open_socket(ipv6);
   sockaddr_storage local{};
   socklen_t size = IpAddress::parse(ipv6 ? "::1" : "127.0.0.1")->fill(local, 0);
@@ -44,22 +43,19 @@ Result<std::unique_ptr<TurnTunnel>> TurnTunnel::open(Loop& loop, const TurnServe
     return environment_error("cannot open a loopback socket for a TURN server: " + system_reason(error),
                              "check that the loopback interface is up");
   }
-  std::unique_ptr<TurnTunnel> tunnel(new TurnTunnel(loop, server, descriptor, socket_name(local), head_start));
+  std::unique_ptr<TurnTunnel> tunnel(new TurnTunnel(loop, server, descriptor, socket_name(local)));
   tunnel->find_server();
   return tunnel;
 }
 
-TurnTunnel::TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local,
-                       std::chrono::milliseconds head_start)
+TurnTunnel::TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local)
     : loop_(loop),
       url_(server.url),
       tls_ca_(server.tls_ca),
       descriptor_(descriptor),
       local_(std::move(local)),
       silence_timer_(loop),
-      resolve_timer_(loop),
-      head_start_timer_(loop) {
-  if (head_start.count() > 0) head_start_timer_.start(head_start, [this] { send_waiting(); });
+      resolve_timer_(loop) {
   client_watch_ = std::make_unique<SocketWatch>(loop, descriptor_, Readiness::readable, [this] { send_from_client(); });
 }
 
@@ -145,13 +141,12 @@ void TurnTunnel::send_from_client() {
       recvfrom(descriptor_, buffer.data(), buffer.size(), MSG_TRUNC, reinterpret_cast<sockaddr*>(&from), &from_size);
   if (size <= 0 || static_cast<std::size_t>(size) > buffer.size() || socket_name(from) != client_) return;
   const BytesView datagram(buffer.data(), static_cast<std::size_t>(size));
-  if (ready_ && !head_start_timer_.running()) return send_to_server(datagram);
+  if (ready_) return send_to_server(datagram);
   if (waiting_.size() == kMaxWaiting) waiting_.pop_front();
   waiting_.push_back(to_vector(datagram));
 }
 
 void TurnTunnel::send_waiting() {
-  if (!ready_ || head_start_timer_.running()) return;
   for (const Bytes& datagram : std::exchange(waiting_, {})) send_to_server(datagram);
 }
 

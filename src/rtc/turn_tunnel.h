@@ -2,7 +2,6 @@
 // names and connections, only ever sends plain UDP to this machine.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -29,10 +28,8 @@ namespace coterie::rtc {
 // to a person at most. Used on the rtc thread only.
 class TurnTunnel {
  public:
-  // Begins to look for the server at once, and passes nothing on to it before the head start is over. Kind environment:
-  // no socket.
-  static Result<std::unique_ptr<TurnTunnel>> open(Loop& loop, const TurnServer& server, bool ipv6,
-                                                  std::chrono::milliseconds head_start);
+  // Begins to look for the server at once. Kind environment: no socket.
+  static Result<std::unique_ptr<TurnTunnel>> open(Loop& loop, const TurnServer& server, bool ipv6);
   ~TurnTunnel();
   TurnTunnel(const TurnTunnel&) = delete;
   TurnTunnel& operator=(const TurnTunnel&) = delete;
@@ -49,15 +46,14 @@ class TurnTunnel {
   const std::string& problem() const { return problem_; }
 
  private:
-  TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local,
-             std::chrono::milliseconds head_start);
+  TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local);
 
   void find_server();
   void connect();
   void connect_datagrams();
   void connect_stream();
   void send_from_client();
-  void send_waiting();  // once the server is found and the head start is over
+  void send_waiting();
   void send_to_server(BytesView datagram);
   void receive_datagram();
   void receive_bytes(BytesView bytes);
@@ -84,7 +80,6 @@ class TurnTunnel {
   std::deque<Bytes> waiting_;  // for the way to the server
   Timer silence_timer_;        // over UDP: then the next address is tried
   Timer resolve_timer_;
-  Timer head_start_timer_;
 
   int refusals_ = 0;  // 401 (RFC 8489 §9.2.4): the first asks for the credential, the second is about it
   std::optional<stun::MappedAddress> relayed_;
