@@ -30,8 +30,8 @@ struct ConnectionOptions {
   // Time without progress of any signer. From 1 ms.
   std::chrono::milliseconds join_timeout = std::chrono::minutes(10);
   // "turn:HOST[:PORT][?transport=tcp]" or "turns:HOST[:PORT]" each (RFC 7065), at most 4: they relay where no direct
-  // path is, and see only what is encrypted for the other signer. All with one user and password; not looked at
-  // without.
+  // path is, and see only what is encrypted for the other signer. All with one user and password, which
+  // are refused without a server.
   std::vector<std::string> turn = {};
   std::string turn_user = {};
   std::shared_ptr<const SecretBytes> turn_password = {};

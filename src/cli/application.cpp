@@ -18,7 +18,7 @@
 #include "cli/help.h"
 #include "cli/signals.h"
 #include "coterie/log.h"
-#include "rtc/fatal.h"
+#include "rtc/glib_log.h"
 
 namespace coterie::cli {
 
@@ -128,7 +128,7 @@ std::unique_ptr<CLI::App> create_command_line(Context& context) {
 
 int run_application(int argc, char** argv) {
   std::set_terminate(handle_terminate);
-  rtc::set_fatal_handler(handle_fatal);
+  rtc::take_glib_log(handle_fatal);
   const MemoryProtection protection = protect_process_memory();
   umask(077);
   const SignalWatch signals;
@@ -151,8 +151,8 @@ int run_application(int argc, char** argv) {
     return run_parsed(context, protection);
   } catch (const std::bad_alloc&) {
     return say_exhausted(kOutOfMemory);
-  } catch (
-      const std::runtime_error& error) {  // of std::thread and Boost, when the system refuses a thread or descriptor
+  } catch (const std::runtime_error& error) {
+    // Of std::thread and Boost, when the system refuses a thread or descriptor.
     return say_exhausted(error.what());
   }
 }

@@ -1,7 +1,6 @@
 #include "rtc/byte_stream.h"
 
 #include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <spdlog/fmt/fmt.h>
@@ -10,9 +9,10 @@
 
 #include <array>
 #include <cerrno>
-#include <new>
 #include <system_error>
 #include <utility>
+
+#include "rtc/openssl.h"
 
 namespace coterie::rtc {
 
@@ -23,17 +23,6 @@ using namespace std::chrono_literals;
 constexpr auto kStagger = 250ms;  // RFC 8305 §5: between two addresses of one name
 constexpr auto kTimeToOpen = 10'000ms;
 constexpr std::size_t kPieceBytes = 16ul * 1024;
-
-void must(bool done) {
-  if (!done) throw std::bad_alloc();
-}
-
-std::string openssl_reason() {
-  const unsigned long code = ERR_peek_last_error();
-  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
-  ERR_clear_error();
-  return reason == nullptr ? "no reason given" : reason;
-}
 
 }  // namespace
 
@@ -99,6 +88,7 @@ Result<std::unique_ptr<ByteStream::Tls>> ByteStream::Tls::create(const TlsClient
 }
 
 ByteStream::Tls::Step ByteStream::Tls::handshake() {
+  ERR_clear_error();
   const int result = SSL_do_handshake(ssl_);
   if (result == 1) return Step::open;
   return SSL_get_error(ssl_, result) == SSL_ERROR_WANT_READ ? Step::waits : Step::failed;
@@ -107,6 +97,7 @@ ByteStream::Tls::Step ByteStream::Tls::handshake() {
 ByteStream::Tls::Step ByteStream::Tls::read(Bytes& plain) {
   std::array<std::uint8_t, kPieceBytes> piece;
   while (true) {
+    ERR_clear_error();
     const int size = SSL_read(ssl_, piece.data(), static_cast<int>(piece.size()));
     if (size > 0) {
       plain.insert(plain.end(), piece.begin(), piece.begin() + size);
@@ -130,7 +121,6 @@ void ByteStream::Tls::take_records(Bytes& to) {
 std::string ByteStream::Tls::problem() const {
   const long verified = SSL_get_verify_result(ssl_);
   if (verified != X509_V_OK) {
-    ERR_clear_error();
     return fmt::format("its certificate is refused: {}", X509_verify_cert_error_string(verified));
   }
   return "TLS: " + openssl_reason();
@@ -255,10 +245,7 @@ bool ByteStream::write(BytesView bytes) {
   } else {
     unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
   }
-  // From the loop, so that an error is not told inside this call.
-  if (!writable_) {
-    writable_ = std::make_unique<SocketWatch>(loop_, connection_->descriptor, Readiness::writable, [this] { flush(); });
-  }
+  flush_when_writable();  // from the loop, so that an error is not told inside this call
   return true;
 }
 
@@ -274,9 +261,14 @@ void ByteStream::flush() {
   unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(sent));
   if (unsent_.empty()) {
     writable_.reset();
-  } else if (!writable_) {
-    writable_ = std::make_unique<SocketWatch>(loop_, connection_->descriptor, Readiness::writable, [this] { flush(); });
+  } else {
+    flush_when_writable();
   }
+}
+
+void ByteStream::flush_when_writable() {
+  if (writable_) return;
+  writable_ = std::make_unique<SocketWatch>(loop_, connection_->descriptor, Readiness::writable, [this] { flush(); });
 }
 
 void ByteStream::close(Error error) {

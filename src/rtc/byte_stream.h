@@ -63,6 +63,7 @@ class ByteStream {
   void handle_readable();
   void handle_records();
   void flush();
+  void flush_when_writable();
   void close(Error error);
 
   Loop& loop_;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/err.h>
 
 #include "rtc/test_strand.h"
 #include "rtc/tls_server_test.h"
@@ -120,6 +121,23 @@ TEST_F(ByteStreamTest, SaysThatAServerSpeaksNoTls) {
   open_local(server.port(), TlsClient{"turn.example", certificate.file()});
   ASSERT_TRUE(strand_.run_until([&] { return closed_.has_value(); }));
   EXPECT_THAT(closed_->message, HasSubstr("TLS: "));
+}
+
+// OpenSSL's errors lie in one queue of the thread.
+TEST_F(ByteStreamTest, IsNotMisledByAnErrorOfAnotherConnection) {
+  const TestCertificate certificate("DNS:turn.example");
+  TestStreamServer server(&certificate, echo);
+  const auto leave_error = [this] { runtime_->loop().post([] { ERR_raise(ERR_LIB_SSL, ERR_R_INTERNAL_ERROR); }); };
+  leave_error();
+  open_local(server.port(), TlsClient{"turn.example", certificate.file()});
+  ASSERT_TRUE(strand_.run_until([&] { return is_open_ || closed_; }));
+  ASSERT_TRUE(is_open_) << closed_->message;
+  for (std::size_t size = 10; size <= 50; size += 10) {
+    leave_error();
+    write(Bytes(10, 0x2a));
+    ASSERT_TRUE(strand_.run_until([&] { return closed_ || received_.size() == size; }));
+    ASSERT_FALSE(closed_) << closed_->message;
+  }
 }
 
 TEST_F(ByteStreamTest, GoesOnToTheNextAddress) {

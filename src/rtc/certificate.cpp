@@ -6,21 +6,11 @@
 #include <openssl/x509.h>
 #include <spdlog/fmt/fmt.h>
 
-#include <new>
+#include "rtc/openssl.h"
 
 namespace coterie::rtc {
 
 namespace {
-
-// OpenSSL fails in these calls only without memory or randomness: both are fatal.
-template <class T>
-T* must(T* object) {
-  if (object == nullptr) throw std::bad_alloc();
-  return object;
-}
-void must(bool done) {
-  if (!done) throw std::bad_alloc();
-}
 
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -13,6 +13,8 @@
 #include <string>
 #include <utility>
 
+#include "rtc/openssl.h"
+
 namespace coterie::rtc {
 
 namespace {
@@ -26,16 +28,6 @@ constexpr long kMaxCertificateBytes = 16L * 1024;
 constexpr long kLinkMtu = 1200;                    // a handshake datagram fits any path of RFC 8200's 1280
 constexpr unsigned kFirstTimeoutMicros = 200'000;  // OpenSSL's 1 s costs a second for each lost flight
 constexpr unsigned kLongestTimeoutMicros = 2'000'000;
-
-void must(bool done) {
-  if (!done) throw std::bad_alloc();
-}
-
-std::string openssl_reason() {
-  const unsigned long code = ERR_peek_last_error();
-  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
-  return reason == nullptr ? "no reason given" : reason;
-}
 
 }  // namespace
 

@@ -262,23 +262,22 @@ bool IceAgent::add_local_address(const IpAddress& address) {
 
 void IceAgent::open_turn_tunnels(const std::vector<TurnServer>& servers) {
   for (const TurnServer& server : servers) {
-    if (turn_servers_.size() == kMaxTurnServers) return;
+    if (turn_tunnels_.size() == kMaxTurnServers) return;
     // libnice asks a TURN server from sockets of its family only.
     auto tunnel = TurnTunnel::open(loop_, server, !has_ipv4_);
     if (!tunnel) {
       turn_problem_ = tunnel.error().message;
       continue;
     }
-    turn_servers_.push_back(server);
     turn_tunnels_.push_back(std::move(*tunnel));
   }
 }
 
 void IceAgent::ask_turn_servers() {
   relays_asked_ = true;
-  for (std::size_t i = 0; i < turn_servers_.size(); ++i) {
-    const TurnServer& server = turn_servers_[i];
-    const SocketName& local = turn_tunnels_[i]->local();
+  for (const auto& tunnel : turn_tunnels_) {
+    const TurnServer& server = tunnel->server();
+    const SocketName& local = tunnel->local();
     // libnice wants a terminated string, and keeps a copy for as long as it refreshes the allocation.
     std::string password(server.password ? server.password->text() : std::string_view());
     nice_agent_set_relay_info(agent_, stream_, kComponent, local.address.c_str(), local.port, server.user.c_str(),
@@ -287,20 +286,15 @@ void IceAgent::ask_turn_servers() {
   }
 }
 
-// Behind all that libnice does to find direct paths.
 void IceAgent::end_head_start() {
-  if (was_connected_) {
-    relays_asked_ = true;  // not needed any more
-  } else {
-    ask_turn_servers();
-  }
-  // Of what libnice asks now it tells the end again.
-  if (gathering_done_ && was_connected_) handlers_.on_candidate(std::nullopt);
+  if (!was_connected_) return ask_turn_servers();  // gathering ends once more, after the relays
+  relays_asked_ = true;                            // they are not needed
+  if (gathering_done_) handlers_.on_candidate(std::nullopt);
 }
 
 void IceAgent::handle_gathering_done() {
   gathering_done_ = true;
-  if (relays_asked_ || turn_servers_.empty()) handlers_.on_candidate(std::nullopt);
+  if (relays_asked_ || turn_tunnels_.empty()) handlers_.on_candidate(std::nullopt);
 }
 
 // One socket of libnice has each relay: from every address of this machine there would be as many allocations.
@@ -345,7 +339,7 @@ std::string IceAgent::turn_problems() const {
   for (const auto& tunnel : turn_tunnels_) {
     if (tunnel->problem().empty()) continue;
     if (!problems.empty()) problems += "; ";
-    problems += tunnel->url().text() + ": " + tunnel->problem();
+    problems += tunnel->server().url.text() + ": " + tunnel->problem();
   }
   return problems;
 }
@@ -364,7 +358,7 @@ void IceAgent::gather() {
   // With no address at all there is nothing to gather, and no signal says so.
   if (nice_agent_gather_candidates(agent_, stream_) == FALSE) return handlers_.on_candidate(std::nullopt);
   serve_turn_tunnels();
-  if (!relays_asked_ && !turn_servers_.empty()) head_start_timer_.start(kHeadStart, [this] { end_head_start(); });
+  if (!relays_asked_ && !turn_tunnels_.empty()) head_start_timer_.start(kHeadStart, [this] { end_head_start(); });
 }
 
 void IceAgent::set_remote_credentials(const Credentials& credentials) {

@@ -73,10 +73,9 @@ class IceAgent {
   NiceAgent* agent_;
   guint stream_ = 0;
   bool has_ipv4_ = false;  // among the local addresses
-  std::vector<TurnServer> turn_servers_;
-  std::vector<std::unique_ptr<TurnTunnel>> turn_tunnels_;  // one each
+  std::vector<std::unique_ptr<TurnTunnel>> turn_tunnels_;
   Timer head_start_timer_;
-  bool relays_asked_ = false;
+  bool relays_asked_ = false;  // or not needed any more
   bool gathering_done_ = false;
   std::string turn_problem_;  // of opening a tunnel
   bool was_connected_ = false;

@@ -79,18 +79,6 @@ std::string StunUrl::text() const {
   return "stun:" + host_port_text(host, port);
 }
 
-const char* to_string(TurnTransport transport) {
-  switch (transport) {
-    case TurnTransport::udp:
-      return "udp";
-    case TurnTransport::tcp:
-      return "tcp";
-    case TurnTransport::tls:
-      return "tls";
-  }
-  return "";
-}
-
 Result<TurnUrl> TurnUrl::parse(std::string_view text) {
   if (!sdp::is_line(text)) return usage_error("a TURN server with control characters");
   const bool secure = text.starts_with("turns:");

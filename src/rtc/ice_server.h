@@ -33,7 +33,6 @@ struct StunUrl {
 };
 
 enum class TurnTransport { udp, tcp, tls };  // between us and the server; the relay itself is always UDP
-const char* to_string(TurnTransport transport);
 
 // "turn:HOST[:PORT][?transport=udp|tcp]" and "turns:HOST[:PORT][?transport=tcp]" (RFC 7065). Malformed, or TURN over
 // DTLS (turns: over udp), which we do not have: kind usage.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "coterie/options.h"
 #include "rtc/data_channel.h"
 #include "rtc/ice_server.h"
 #include "rtc/runtime.h"
@@ -39,12 +40,6 @@ const char* to_string(CandidateType type);
 enum class LoopbackCandidates {
   refused,
   allowed,  // offer 127.0.0.1 and ::1 and accept the peer's: only when both ends are on this machine
-};
-
-enum class IcePolicy {
-  all,
-  relay,  // W3C's RTCIceTransportPolicy: nothing goes to any address but the TURN servers', and the peer hears of no
-          // other
 };
 
 struct Configuration {

@@ -15,7 +15,6 @@ constexpr std::uint16_t kAllocateSuccess = 0x0103;
 constexpr std::uint16_t kAllocateError = 0x0113;
 constexpr std::uint16_t kMappedAddress = 0x0001;
 constexpr std::uint16_t kErrorCode = 0x0009;
-constexpr std::uint16_t kXorRelayedAddress = 0x0016;
 constexpr std::uint16_t kXorMappedAddress = 0x0020;
 constexpr std::uint8_t kFamilyIpv4 = 1;
 constexpr std::uint8_t kFamilyIpv6 = 2;
@@ -105,7 +104,6 @@ std::optional<AllocateResponse> parse_allocate_response(BytesView message) {
   AllocateResponse response;
   const bool read = for_each_attribute(message, [&](std::uint16_t type, BytesView value) {
     if (type == kErrorCode && value.size() >= 4) response.error = (value[2] & 7) * 100 + value[3];
-    if (type == kXorRelayedAddress) response.relayed = parse_address(value, *mask);
     if (type == kXorMappedAddress) response.mapped = parse_address(value, *mask);
   });
   const bool failed = read_u16(message, 0) == kAllocateError;

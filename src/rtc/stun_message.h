@@ -27,9 +27,8 @@ std::optional<MappedAddress> parse_binding_response(BytesView message, const Tra
 
 // Seen in passing: nothing says that the server sent it, nor to which request. To tell a person, never to decide.
 struct AllocateResponse {
-  int error = 0;                         // RFC 8489 §14.8: 300 to 699; 0: success
-  std::optional<MappedAddress> relayed;  // of a success: where the relay listens
-  std::optional<MappedAddress> mapped;   // and what the server sees us as
+  int error = 0;                        // RFC 8489 §14.8: 300 to 699; 0: success
+  std::optional<MappedAddress> mapped;  // of a success: what the server sees us as
 };
 // nullopt: anything else.
 std::optional<AllocateResponse> parse_allocate_response(BytesView message);

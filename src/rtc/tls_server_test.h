@@ -91,6 +91,7 @@ class TestStreamServer {
     thread_ = std::thread([this] { run(); });
   }
   ~TestStreamServer() {
+    stopping_ = true;
     shutdown(listener_, SHUT_RDWR);
     if (const int connection = connection_.load(); connection >= 0) shutdown(connection, SHUT_RDWR);
     thread_.join();
@@ -140,6 +141,7 @@ class TestStreamServer {
     connection_ = accept(listener_, nullptr, nullptr);
     const int descriptor = connection_.load();
     if (descriptor < 0) return;
+    if (stopping_) shutdown(descriptor, SHUT_RDWR);  // it came while the destructor looked for it
     if (certificate_ == nullptr) {
       Plain plain(descriptor);
       serve_(plain);
@@ -166,6 +168,7 @@ class TestStreamServer {
   int listener_;
   std::uint16_t port_ = 0;
   std::atomic<int> connection_ = -1;
+  std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };
 

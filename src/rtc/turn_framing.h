@@ -19,7 +19,8 @@ Bytes to_turn_stream(BytesView datagram);
 class TurnStreamReader {
  public:
   void add(BytesView bytes) { buffer_.insert(buffer_.end(), bytes.begin(), bytes.end()); }
-  // The next whole message, ChannelData without its filling. An error (kind refused), for good: this is no TURN.
+  // The next whole message, ChannelData without its filling. An error (kind refused): this is no TURN, and
+  // nothing more is to be added.
   Result<std::optional<Bytes>> poll_message();
 
  private:

@@ -50,8 +50,7 @@ Result<std::unique_ptr<TurnTunnel>> TurnTunnel::open(Loop& loop, const TurnServe
 
 TurnTunnel::TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local)
     : loop_(loop),
-      url_(server.url),
-      tls_ca_(server.tls_ca),
+      server_(server),
       descriptor_(descriptor),
       local_(std::move(local)),
       silence_timer_(loop),
@@ -67,7 +66,7 @@ TurnTunnel::~TurnTunnel() {
 }
 
 void TurnTunnel::find_server() {
-  if (const auto literal = IpAddress::parse(url_.host)) {
+  if (const auto literal = IpAddress::parse(server_.url.host)) {
     addresses_ = {*literal};
     return connect();
   }
@@ -75,7 +74,7 @@ void TurnTunnel::find_server() {
     lookup_.reset();
     give_up("its name is not resolved in time");
   });
-  lookup_ = std::make_unique<NameLookup>(loop_, url_.host, [this](auto addresses) {
+  lookup_ = std::make_unique<NameLookup>(loop_, server_.url.host, [this](auto addresses) {
     resolve_timer_.stop();
     if (!addresses) return give_up(addresses.error().message);
     if (addresses->size() > kMaxServerAddresses) addresses->resize(kMaxServerAddresses);
@@ -85,7 +84,7 @@ void TurnTunnel::find_server() {
 }
 
 void TurnTunnel::connect() {
-  if (url_.transport == TurnTransport::udp) return connect_datagrams();
+  if (server_.url.transport == TurnTransport::udp) return connect_datagrams();
   connect_stream();
 }
 
@@ -93,7 +92,7 @@ void TurnTunnel::connect_datagrams() {
   while (next_address_ < addresses_.size()) {
     const IpAddress& address = addresses_[next_address_++];
     sockaddr_storage to{};
-    const socklen_t size = address.fill(to, url_.port);
+    const socklen_t size = address.fill(to, server_.url.port);
     const int descriptor = open_socket(address.is_ipv6());
     if (descriptor < 0 || ::connect(descriptor, reinterpret_cast<const sockaddr*>(&to), size) != 0) {
       problem_ = system_reason(errno);
@@ -118,9 +117,9 @@ void TurnTunnel::connect_datagrams() {
 
 void TurnTunnel::connect_stream() {
   std::optional<TlsClient> tls;
-  if (url_.transport == TurnTransport::tls) tls = TlsClient{url_.host, tls_ca_};
+  if (server_.url.transport == TurnTransport::tls) tls = TlsClient{server_.url.host, server_.tls_ca};
   problem_ = "it does not answer";
-  stream_ = std::make_unique<ByteStream>(loop_, addresses_, url_.port, std::move(tls),
+  stream_ = std::make_unique<ByteStream>(loop_, addresses_, server_.url.port, std::move(tls),
                                          ByteStreamHandlers{
                                              .on_open =
                                                  [this] {
@@ -173,6 +172,7 @@ void TurnTunnel::receive_datagram() {
 }
 
 void TurnTunnel::receive_bytes(BytesView bytes) {
+  if (gave_up_) return;
   reader_.add(bytes);
   while (true) {
     auto message = reader_.poll_message();
@@ -195,8 +195,7 @@ void TurnTunnel::read_in_passing(BytesView message) {
   const auto response = stun::parse_allocate_response(message);
   if (!response) return;
   if (response->error == 0) {
-    if (!relayed_) log::info("turn server {} gave a relay", url_.text());
-    relayed_ = response->relayed;
+    if (!mapped_) log::info("turn server {} gave a relay", server_.url.text());
     mapped_ = response->mapped;
     problem_.clear();
   } else if (response->error == 401 && ++refusals_ == 1) {
@@ -211,7 +210,8 @@ void TurnTunnel::read_in_passing(BytesView message) {
 }
 
 void TurnTunnel::give_up(std::string problem) {
-  log::info("turn server {}: {}", url_.text(), problem);
+  if (std::exchange(gave_up_, true)) return;  // the first reason is the one to tell
+  log::info("turn server {}: {}", server_.url.text(), problem);
   problem_ = std::move(problem);
   ready_ = false;
   waiting_.clear();

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,9 +37,8 @@ class TurnTunnel {
   // The one socket that is served: a loopback address lets any program of this machine send.
   void serve(const SocketName& client) { client_ = client; }
 
-  const TurnUrl& url() const { return url_; }
-  // What the server said of the allocation.
-  const std::optional<stun::MappedAddress>& relayed() const { return relayed_; }
+  const TurnServer& server() const { return server_; }
+  // What the server sees the tunnel as; set once it gave a relay.
   const std::optional<stun::MappedAddress>& mapped() const { return mapped_; }
   // Why there is no relay: for a person, without addresses; empty as long as nothing speaks against it.
   const std::string& problem() const { return problem_; }
@@ -62,8 +60,7 @@ class TurnTunnel {
   void give_up(std::string problem);
 
   Loop& loop_;
-  const TurnUrl url_;
-  const std::optional<std::filesystem::path> tls_ca_;
+  const TurnServer server_;
   const int descriptor_;
   const SocketName local_;
   std::optional<SocketName> client_;
@@ -77,12 +74,12 @@ class TurnTunnel {
   std::unique_ptr<ByteStream> stream_;  // over TCP and TLS
   TurnStreamReader reader_;
   bool ready_ = false;
+  bool gave_up_ = false;       // nothing more is sent there, and nothing from there is heard
   std::deque<Bytes> waiting_;  // for the way to the server
   Timer silence_timer_;        // over UDP: then the next address is tried
   Timer resolve_timer_;
 
   int refusals_ = 0;  // 401 (RFC 8489 §9.2.4): the first asks for the credential, the second is about it
-  std::optional<stun::MappedAddress> relayed_;
   std::optional<stun::MappedAddress> mapped_;
   std::string problem_;
 };

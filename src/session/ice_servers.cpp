@@ -77,7 +77,6 @@ Result<IceServers> parse_ice_servers(const ConnectionOptions& options) {
       return usage_error("only relays are allowed, and there is no TURN server to be one",
                          "give one: --turn URL --turn-user NAME --turn-password-file FILE");
     }
-    servers.policy = rtc::IcePolicy::relay;
     servers.stun.clear();
   }
   return servers;

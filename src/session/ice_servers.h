@@ -7,7 +7,6 @@
 #include "base/result.h"
 #include "coterie/options.h"
 #include "rtc/ice_server.h"
-#include "rtc/peer_connection.h"
 #include "signaling/message.h"
 
 namespace coterie::session {
@@ -15,7 +14,6 @@ namespace coterie::session {
 struct IceServers {
   std::vector<rtc::StunUrl> stun;
   std::vector<rtc::TurnServer> turn;
-  rtc::IcePolicy policy = rtc::IcePolicy::all;
 };
 
 // Kind usage for what cannot be, which the caller shows before any packet: a malformed URL, a TURN server without user

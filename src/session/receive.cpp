@@ -74,7 +74,7 @@ class RecipientRun : private Run {
   std::string resume_command() const;
   Outcome outcome_now(std::optional<Error> error) const;
   Error ending_error(const ceremony::Ending& ending) const;
-  Error over_error() const;
+  Error over_error() const;  // of one that was declined here
 
   Store& store_;
   const LocalSigner& signer_;
@@ -479,12 +479,10 @@ Error RecipientRun::ending_error(const ceremony::Ending& ending) const {
 }
 
 Error RecipientRun::over_error() const {
-  const std::string how = record_->status == MultisigStatus::failed ? "it was refused here"
-                          : declined_here()                         ? "you declined it"
-                                            : "it was " + std::string(to_string(record_->status));
+  const bool refused = record_->status == MultisigStatus::failed;
   const std::string reason = record_->reason.empty() ? "" : ": " + ceremony::escape(record_->reason);
-  return {record_->status == MultisigStatus::failed ? ErrorKind::refused : ErrorKind::declined,
-          fmt::format("{} is over: {}{}", what(), how, reason),
+  return {refused ? ErrorKind::refused : ErrorKind::declined,
+          fmt::format("{} is over: {}{}", what(), refused ? "it was refused here" : "you declined it", reason),
           fmt::format("that is final for this invite; if there is to be a new multisig, {} sends a new one",
                       record_->manifest.name_of(creator_))};
 }

@@ -28,7 +28,7 @@ Outcome Run::drive(const crypto::Identity& identity, WebRtcClientOptions links, 
   auto servers = parse_ice_servers(options_);
   if (!servers) return {Outcome::Status::failed, {}, {}, servers.error()};
   links.turn_servers = std::move(servers->turn);
-  links.ice_policy = servers->policy;
+  links.ice_policy = options_.ice_policy;
   runtime_ = rtc::Runtime::acquire();
   auto client = WebRtcClient::create(loop_, runtime_, identity, random_, std::move(links), std::move(handlers));
   if (!client) return {Outcome::Status::failed, {}, {}, client.error()};

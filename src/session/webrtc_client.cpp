@@ -186,7 +186,7 @@ const WebRtcClient::Impl::Peer* WebRtcClient::Impl::find(const SignKey& key) con
 
 void WebRtcClient::Impl::on_joined(const Epoch& own, const std::vector<signaling::Member>& members,
                                    const std::vector<signaling::IceServer>& ice_servers) {
-  if (options_.turn_servers.empty() && options_.ice_policy == rtc::IcePolicy::all) {
+  if (options_.turn_servers.empty() && options_.ice_policy == IcePolicy::all) {
     offered_turn_servers_ = usable_turn_servers(ice_servers, options_.server.host);
   }
   refusal_timer_.cancel();

@@ -44,7 +44,7 @@ struct WebRtcClientOptions {
   std::chrono::milliseconds connect_timeout{30'000};
   // Without one, and with IcePolicy::all, those of the signaling server's that may be used.
   std::vector<rtc::TurnServer> turn_servers = {};
-  rtc::IcePolicy ice_policy = rtc::IcePolicy::all;
+  IcePolicy ice_policy = IcePolicy::all;
 };
 
 // Called on the strand; none after close(). A handler may call any method of the client.

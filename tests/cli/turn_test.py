@@ -52,11 +52,13 @@ class Relayed(TurnTest):
         for result in self.create(homes, *self.turn.options("udp"), *RELAY_ONLY):
             self.succeeds(result)
             self.assertNotIn("libnice", result.stderr)
-        freed = [line for line in self.turn.lines if "refreshed" in line and "lifetime=0" in line]
-        self.assertGreaterEqual(len(freed), 2, "".join(self.turn.lines))
+        freed = [line for line in self.turn.log.splitlines() if "refreshed" in line and "lifetime=0" in line]
+        self.assertGreaterEqual(len(freed), 2, self.turn.log)
 
     def test_password_is_in_no_output(self):
         homes = self.team("alice", "bob")
+        for home in homes:
+            home.prefix = ["env", "G_MESSAGES_DEBUG=all", "NICE_DEBUG=all"]
         for result in self.create(homes, *self.turn.options("udp"), *RELAY_ONLY, "-vv"):
             self.succeeds(result)
             self.assertNotIn(self.turn.password, result.stdout + result.stderr)

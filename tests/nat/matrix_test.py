@@ -26,45 +26,16 @@ class MatrixTest(CoterieTest):
             with self.subTest(str(cell)):
                 nat_cells.judge(self, cell, nat_cells.run_cell(self, cell, homes, name), homes, name)
 
-    def run_group(self, cells, creator=None):
-        self.run_cells([cell for cell in (cells if ALL else nat_cells.third(cells)) if creator in (None, cell.creator)])
+
+def chosen(cells):
+    return cells if ALL else nat_cells.third(cells)
 
 
-class WithoutTurn(MatrixTest):
+class Networks(MatrixTest):
+    """Each pair without TURN, and with."""
+
     def run_from(self, creator):
-        self.run_group(nat_cells.matrix(turn=False), creator)
-
-    def test_from_a_public_host(self):
-        self.run_from(PUBLIC)
-
-    def test_from_behind_a_full_cone_nat(self):
-        self.run_from(FULL_CONE)
-
-    def test_from_behind_a_port_restricted_nat(self):
-        self.run_from(PORT_RESTRICTED)
-
-    def test_from_behind_a_symmetric_nat(self):
-        self.run_from(SYMMETRIC)
-
-    def test_from_behind_a_carrier_grade_nat(self):
-        self.run_from(CARRIER_GRADE)
-
-    def test_from_where_udp_is_blocked(self):
-        self.run_from(UDP_BLOCKED)
-
-    def test_from_where_only_tcp_443_gets_out(self):
-        self.run_from(TCP_443_ONLY)
-
-    def test_from_an_ipv6_only_network(self):
-        self.run_from(IPV6_ONLY)
-
-
-class WithTurn(MatrixTest):
-    def run_from(self, creator):
-        cells = nat_cells.matrix(turn=True)
-        if not nat_cells.knows_turn():
-            self.skipTest(f"this program has no --turn: {sum(cell.creator == creator for cell in cells)} cells left out")
-        self.run_group(cells, creator)
+        self.run_cells([cell for turn in (False, True) for cell in chosen(nat_cells.matrix(turn)) if cell.creator == creator])
 
     def test_from_a_public_host(self):
         self.run_from(PUBLIC)
@@ -93,16 +64,16 @@ class WithTurn(MatrixTest):
 
 class BadLines(MatrixTest):
     def test_that_lose(self):
-        self.run_group(nat_cells.LOSS)
+        self.run_cells(chosen(nat_cells.LOSS))
 
     def test_that_delay(self):
-        self.run_group(nat_cells.DELAY)
+        self.run_cells(chosen(nat_cells.DELAY))
 
     def test_that_reorder(self):
-        self.run_group(nat_cells.REORDERING)
+        self.run_cells(chosen(nat_cells.REORDERING))
 
     def test_whose_nat_rebinds_in_the_middle(self):
-        self.run_group(nat_cells.REBINDING)
+        self.run_cells(chosen(nat_cells.REBINDING))
 
 
 if __name__ == "__main__":

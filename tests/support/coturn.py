@@ -1,15 +1,11 @@
-# A real TURN server (Debian's coturn) on loopback, ended by its pid with the test.
+# A real TURN server (Debian's coturn) on loopback.
 import os
-import pathlib
-import queue
-import re
 import secrets
 import shutil
 import subprocess
-import threading
 import unittest
 
-from coterie import DEADLINE
+from coterie import Running
 
 
 def make_certificate(directory, names, name="server"):
@@ -28,7 +24,7 @@ class LoopbackTurnServer:
         program = shutil.which("turnserver", path="/usr/bin:/usr/local/bin")
         if not program:
             raise unittest.SkipTest("needs a TURN server (Debian's coturn)")
-        directory = pathlib.Path(case.root) / "coturn"
+        directory = case.root / "coturn"
         directory.mkdir()
         self.password = secrets.token_hex(16)
         self.password_file = directory / "password"
@@ -38,41 +34,22 @@ class LoopbackTurnServer:
         # Port 0 is none of its options, and a port that was free a moment ago may be taken: so it is tried again.
         for _ in range(10):
             self.port = 20000 + secrets.randbelow(20000)
-            configuration.write_text("\n".join([
+            case.write(configuration, "\n".join([
                 "listening-ip=127.0.0.1", "relay-ip=127.0.0.1", f"listening-port={self.port}",
                 f"tls-listening-port={self.port + 1}", "no-dtls", f"cert={self.certificate}", f"pkey={key}", "lt-cred-mech",
                 f"user={self.USER}:{self.password}", "realm=test.example", "allow-loopback-peers", "no-cli", "log-file=stdout",
-                "simple-log", "verbose", f"pidfile={directory}/pid", f"userdb={directory}/db", "min-port=41000", "max-port=60000"]))
-            self.process = subprocess.Popen([program, "-c", configuration], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                            stderr=subprocess.STDOUT, env={"PATH": os.environ["PATH"]}, start_new_session=True)
-            case.addCleanup(self._end, self.process)
-            if self._ready():
+                "simple-log", "verbose", f"pidfile={directory}/pid", f"userdb={directory}/db", "min-port=41000",
+                "max-port=60000"]))
+            self.running = Running(case, ["-c", configuration], {"PATH": os.environ["PATH"]}, program=program)
+            ready = rf"listener opened on : 127\.0\.0\.1:{self.port + 1}$|[Cc]annot bind"
+            if "bind" not in self.running.wait_for_text(f"(?m){ready}", "stdout").group():
                 return
-            self._end(self.process)
-        raise AssertionError("turnserver does not start:\n" + "".join(self.lines))
+            self.running.kill()
+        raise AssertionError(f"turnserver does not start:\n{self.running}")
 
-    def _ready(self):
-        """Whether it holds its ports; the rest of its output is read, too, so that it never stands still."""
-        self.lines = []
-        answer = queue.Queue()
-
-        def read(output):
-            for line in output:
-                self.lines.append(line.decode("utf-8", "replace"))
-                if "annot bind" in self.lines[-1]:
-                    answer.put(False)
-                if re.search(rf"listener opened on : 127\.0\.0\.1:{self.port + 1}$", self.lines[-1].rstrip()):
-                    answer.put(True)
-            answer.put(False)
-
-        threading.Thread(target=read, args=(self.process.stdout,), daemon=True).start()
-        return answer.get(timeout=DEADLINE)
-
-    @staticmethod
-    def _end(process):
-        process.kill()
-        process.wait()
-        process.stdout.close()
+    @property
+    def log(self):
+        return self.running.stdout
 
     def url(self, transport):
         return {"udp": f"turn:127.0.0.1:{self.port}", "tcp": f"turn:127.0.0.1:{self.port}?transport=tcp",

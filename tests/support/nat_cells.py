@@ -5,7 +5,6 @@ alice creates behind the one network of a cell, bob joins behind the other, caro
 """
 import collections
 import dataclasses
-import functools
 import math
 import socket
 import subprocess
@@ -98,13 +97,6 @@ class Outcome:
     @property
     def complete(self):
         return all(result.code == 0 for result in self.results.values())
-
-
-@functools.cache
-def knows_turn():
-    """Whether this program has TURN."""
-    words = subprocess.run([PROGRAM, "multisig", "create", "--help"], capture_output=True, text=True, check=True).stdout
-    return "--turn" in words
 
 
 # How a datagram for the peer gets to turn.example; what goes to another port goes to a relayed address of the peer's.
