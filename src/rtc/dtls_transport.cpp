@@ -28,6 +28,9 @@ constexpr long kMaxCertificateBytes = 16L * 1024;
 constexpr long kLinkMtu = 1200;                    // a handshake datagram fits any path of RFC 8200's 1280
 constexpr unsigned kFirstTimeoutMicros = 200'000;  // OpenSSL's 1 s costs a second for each lost flight
 constexpr unsigned kLongestTimeoutMicros = 2'000'000;
+constexpr std::size_t kRecordHeaderBytes = 13;  // RFC 6347 §4.1
+constexpr std::size_t kTagBytes = 16;
+constexpr std::size_t kNonceBytes = 8;
 
 }  // namespace
 
@@ -126,9 +129,32 @@ void DtlsTransport::start() {
   continue_handshake();
 }
 
+// The least that an encrypted record has: what it holds, its tag, and GCM's explicit nonce (RFC 5288 §3, RFC 7905 §2).
+// Before the suite is known nothing shorter than GCM's is on its way.
+std::size_t DtlsTransport::shortest_encrypted_record() const {
+  const SSL_CIPHER* suite = SSL_get_current_cipher(ssl_);
+  const bool has_nonce = suite == nullptr || SSL_CIPHER_get_cipher_nid(suite) != NID_chacha20_poly1305;
+  return 1 + kTagBytes + (has_nonce ? kNonceBytes : 0);
+}
+
+// RFC 6347 §4.1.2.7: an invalid record is dropped and ends nothing. OpenSSL keeps to that for a wrong tag, but ends the
+// association for a record that is too short to have one (its issue 25290): anybody could send that.
+bool DtlsTransport::has_impossible_record(BytesView datagram) const {
+  const std::size_t shortest = shortest_encrypted_record();
+  while (datagram.size() >= kRecordHeaderBytes) {
+    const std::size_t epoch = (std::size_t{datagram[3]} << 8) | datagram[4];
+    const std::size_t length = (std::size_t{datagram[11]} << 8) | datagram[12];
+    if (epoch != 0 && length < shortest) return true;
+    if (length > datagram.size() - kRecordHeaderBytes) return false;  // OpenSSL drops it
+    datagram = datagram.subspan(kRecordHeaderBytes + length);
+  }
+  return false;
+}
+
 void DtlsTransport::receive(BytesView datagram) {
   // RFC 7983: DTLS records begin with 20 to 63; anything else is not ours.
   if (datagram.empty() || datagram[0] < 20 || datagram[0] > 63) return;
+  if (has_impossible_record(datagram)) return;
   inbound_ = datagram;
   if (state_ == State::handshaking) {
     continue_handshake();

@@ -45,6 +45,8 @@ class DtlsTransport {
 
   static int verify_certificate(X509_STORE_CTX* context, void* self);
   static BIO_METHOD* bio_method();
+  std::size_t shortest_encrypted_record() const;
+  bool has_impossible_record(BytesView datagram) const;
   void continue_handshake();
   void check_handshake();
   void read_records();

@@ -242,6 +242,29 @@ TEST_F(DtlsTransportTest, IgnoresGarbage) {
   EXPECT_EQ(outcome.received, Bytes{9});
 }
 
+// Whoever can send to the port can send these: OpenSSL ends an association for a record without room for its tag.
+TEST_F(DtlsTransportTest, SurvivesForgedRecordsOfEveryShortLength) {
+  for (const char* suite : {kGoodSuite, "ECDHE-ECDSA-CHACHA20-POLY1305"}) {
+    ForeignPeer foreign(kYes, 0, suite, DTLS1_2_VERSION);
+    const Outcome outcome = run(foreign, foreign.certificate.fingerprint(), [](ForeignPeer& peer, DtlsTransport& ours) {
+      std::uint8_t sequence = 1;
+      for (std::uint8_t kind = 20; kind <= 26; ++kind) {
+        for (std::uint8_t length = 0; length < 40; ++length) {
+          Bytes record = {kind, 0xfe, 0xfd, 0, 1, 0, 0, 0, 1, ++sequence, kind, 0, length};
+          record.resize(record.size() + length, 7);
+          ours.receive(record);
+          Bytes behind_another = {22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 9, 0, 1, 0};
+          behind_another.insert(behind_another.end(), record.begin(), record.end());
+          ours.receive(behind_another);
+        }
+      }
+      ours.receive(peer.write(Bytes{42}));  // the shortest that is valid
+    });
+    EXPECT_FALSE(outcome.error) << suite << ": " << outcome.error->message;
+    EXPECT_EQ(outcome.received, Bytes{42}) << suite;
+  }
+}
+
 TEST_F(DtlsTransportTest, DoesNotRenegotiate) {
   ForeignPeer client(kYes, 0, kGoodSuite, DTLS1_2_VERSION);
   const Outcome outcome =
