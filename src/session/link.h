@@ -51,6 +51,8 @@ class Link : public std::enable_shared_from_this<Link> {
 
   std::optional<LinkPath> path() const { return path_; }
   bool knows_stun() const { return knows_stun_; }
+  // How far it came; also after close().
+  rtc::ConnectionReport report() const { return connection_->report(); }
 
   // After what was sent. Idempotent.
   void close();

@@ -201,17 +201,40 @@ def judge(case, cell, outcome, homes, name):
         case.assert_all_hold_the_same(name, homes)
         return
     case.assertEqual(outcome.results["alice"].code, 6, shown)
-    case.assertRegex(_message(outcome.results["alice"]),
-                     rf"--join-timeout.*there was no link to {' and '.join(cut_off)}$")
+    networks = {"alice": cell.creator, "bob": cell.recipient, "carol": PUBLIC}
+    clauses = {no_link("@", cell.creator, networks[who]): [] for who in cut_off}
+    for who in cut_off:
+        clauses[no_link("@", cell.creator, networks[who])].append(who)
+    words = "; ".join(clause.replace("@", " and ".join(who)) for clause, who in clauses.items())
+    case.assertRegex(_error(outcome.results["alice"])["message"], rf"--join-timeout\): {words}$", shown)
+    case.assertEqual(_error(outcome.results["alice"])["code"], "link-checks", shown)
     for home in homes:
         if home.name in cut_off:
             case.assertEqual(outcome.results[home.name].code, 4, shown)
-            case.assertRegex(_message(outcome.results[home.name]), "--join-timeout.*there was no link to alice$")
+            error = _error(outcome.results[home.name])
+            words = no_link("alice", networks[home.name], cell.creator)
+            case.assertRegex(error["message"], rf"--join-timeout\): {words}$", shown)
+            case.assertEqual(error["code"], "link-checks", shown)
             case.assertNotIn(name, [item["name"] for item in home.multisigs()], shown)
 
 
-def _message(result):
-    return result.events[-1]["error"]["message"]
+def no_link(name, own, other):
+    """How the time-out of a signer at `own` must end about one at `other`: stage, what was tried, cause."""
+    tried = r"; tried (\w+–\w+ \d+, )+none answered; "
+    if (own == IPV6_ONLY) != (other == IPV6_ONLY) and PUBLIC not in (own, other):
+        tried = "; "
+        cause = "this side has only IPv6, the other only IPv4" if own == IPV6_ONLY else "this side has only IPv4, the other only IPv6"
+    elif own not in IPV4_WITH_UDP and own not in IPV6:
+        cause = "no STUN server answered here: UDP seems to be blocked on this side"
+    elif other not in IPV4_WITH_UDP and other not in IPV6:
+        cause = "the other side has told private addresses only: UDP seems to be blocked there"
+    else:
+        cause = r"the NAT of one side gives each destination another port \(symmetric\), or a firewall drops UDP"
+    return rf"no link to {name}: no path was found \(link-checks\){tried}{cause}"
+
+
+def _error(result):
+    return result.events[-1]["error"]
 
 
 # The cells, in groups. The plain run takes of each group the first third.
