@@ -61,6 +61,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
     Timer retry_timer;
     BackOff retry{kFirstRetry, kLastRetry};
     PeerState told = PeerState::absent;
+    std::optional<LinkPath> told_path;
     std::optional<LinkFailure> failure;  // of the last attempt; none since a link is open
     std::string told_failure;            // in words, so that they are not repeated
 
@@ -351,6 +352,7 @@ WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
                 owner.negotiator().create_candidate(candidate, self.random_));
   });
   handlers.on_open = of_peer([weak](Impl& self, Peer& owner) { self.on_open(owner, weak->lock()); });
+  handlers.on_path = of_peer([](Impl& self, Peer& owner) { self.tell_state(owner); });
   handlers.on_message = of_peer([key](Impl& self, Peer& owner, const std::string& message) {
     owner.retry.reset();
     self.handlers_.on_message(key, message);
@@ -485,10 +487,11 @@ void WebRtcClient::Impl::tell_state(Peer& peer) {
   } else if (peer.in_room) {
     state = PeerState::joined;
   }
-  if (state == peer.told) return;
+  const std::optional<LinkPath> path = peer.open ? peer.open->path() : std::nullopt;
+  if (state == peer.told && path == peer.told_path) return;
   peer.told = state;
-  handlers_.on_peer_state(peer.signer.keys.sign_key, state,
-                          state == PeerState::connected ? peer.open->path() : std::nullopt);
+  peer.told_path = path;
+  handlers_.on_peer_state(peer.signer.keys.sign_key, state, path);
 }
 
 // --- what the session calls ---

@@ -51,7 +51,7 @@ struct WebRtcClientOptions {
 // Called on the strand; none after close(). A handler may call any method of the client.
 struct WebRtcClientHandlers {
   std::function<void()> on_in_room;  // this signer is in the room (again)
-  // absent, joined, connecting, connected (with the path) of one peer; repeated only when it changed.
+  // absent, joined, connecting, connected (with the path) of one peer; repeated only when it, or the path, changed.
   std::function<void(const SignKey& peer, PeerState state, std::optional<LinkPath> path)> on_peer_state;
   // A link is open: the peer is who it says. Before it, on_link_closed for an earlier link of that peer.
   std::function<void(const SignKey& peer)> on_link_opened;
