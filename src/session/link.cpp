@@ -47,6 +47,7 @@ std::shared_ptr<Link> Link::create(LinkSide side, EventLoop& loop, std::shared_p
   });
   events.on_connection_state =
       link->guarded([](Link& self, rtc::ConnectionState state, const std::optional<Error>& error) {
+        if (state == rtc::ConnectionState::disconnected && self.opened_) self.handlers_.on_silence();
         if (state == rtc::ConnectionState::closed) self.end(LinkEnd::closed_by_peer, *error);
         if (state == rtc::ConnectionState::failed) self.end(LinkEnd::lost, *error);
       });

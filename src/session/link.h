@@ -26,7 +26,8 @@ struct LinkHandlers {
   std::function<void(const std::string& sdp)> on_description;      // ours, to be signed and sent
   std::function<void(const json::Value& candidate)> on_candidate;  // RTCIceCandidateInit or null
   std::function<void()> on_open;                                   // the peer is who signed the description
-  std::function<void()> on_path;                                   // path() is another one, on an open link
+  std::function<void()> on_silence;  // nothing heard on an open link for rtc::kSilence: it may come back, or end
+  std::function<void()> on_path;     // path() is another one, on an open link
   std::function<void(const std::string& message)> on_message;
   std::function<void(LinkEnd how, const Error& error)>
       on_ended;  // last call: never opened, broken, or closed by the other side

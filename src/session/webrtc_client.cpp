@@ -93,6 +93,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   LinkPtr make_link(Peer& peer);
   void on_open(Peer& peer, const LinkPtr& link);
   void on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd how, const Error& error);
+  void on_silence(Peer& peer, const LinkPtr& link);
   void on_connect_timeout(const SignKey& key);
   void on_late_stun();
   void note_failure(Peer& peer, const std::optional<Error>& error);
@@ -352,6 +353,7 @@ WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
                 owner.negotiator().create_candidate(candidate, self.random_));
   });
   handlers.on_open = of_peer([weak](Impl& self, Peer& owner) { self.on_open(owner, weak->lock()); });
+  handlers.on_silence = of_peer([weak](Impl& self, Peer& owner) { self.on_silence(owner, weak->lock()); });
   handlers.on_path = of_peer([](Impl& self, Peer& owner) { self.tell_state(owner); });
   handlers.on_message = of_peer([key](Impl& self, Peer& owner, const std::string& message) {
     owner.retry.reset();
@@ -416,6 +418,16 @@ void WebRtcClient::Impl::on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd 
   if (!closed_) handlers_.on_link_closed(peer.signer.keys.sign_key, how);
 }
 
+// The path may be gone: a NAT that forgot it, another network, a relay that was lost. Then the connection to the
+// signaling server may be gone as silently. ICE gives the link up seconds later at the earliest: a new one is begun
+// beside it at once, and takes its place if it opens.
+void WebRtcClient::Impl::on_silence(Peer& peer, const LinkPtr& link) {
+  if (peer.open != link) return;
+  log::info("link to {} is silent", peer.signer.name);
+  signaling_->check();
+  if (offers() && peer.in_room && !peer.under_way) begin_link(peer);
+}
+
 void WebRtcClient::Impl::on_connect_timeout(const SignKey& key) {
   Peer& peer = *find(key);
   note_failure(peer, std::nullopt);
@@ -434,7 +446,7 @@ void WebRtcClient::Impl::note_failure(Peer& peer, const std::optional<Error>& er
 
 // Numbers of pairs may differ from attempt to attempt: that is no news.
 void WebRtcClient::Impl::tell_failure(Peer& peer) {
-  if (closed_ || !peer.failure) return;
+  if (closed_ || peer.open || !peer.failure) return;
   const std::string reason = peer.failure->what + peer.failure->why;
   if (std::exchange(peer.told_failure, reason) == reason) return;
   handlers_.on_notice(fmt::format("no link to {} yet: {}. Trying again; {}", peer.signer.name, describe(*peer.failure),
