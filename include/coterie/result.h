@@ -32,7 +32,8 @@ struct Error {
   // it is escaped: it may be shown on a terminal.
   std::string message;
   std::string hint;  // the next thing to try; may be empty
-  // A stable word of docs/troubleshooting.md, which stands in the message, too: "link-checks". Empty when there is none.
+  // A stable word of docs/troubleshooting.md, which stands in the message, too: "link-checks". Empty when there is
+  // none.
   std::string code = {};
 };
 

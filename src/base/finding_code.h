@@ -1,5 +1,5 @@
-// FindingCode: a stable word for each thing that can be wrong with a machine or its network. `coterie doctor` and failed
-// links say it; docs/troubleshooting.md has a section for each (a test holds the two equal).
+// FindingCode: a stable word for each thing that can be wrong with a machine or its network. `coterie doctor` and
+// failed links say it; docs/troubleshooting.md has a section for each (a test holds the two equal).
 #pragma once
 
 namespace coterie {
