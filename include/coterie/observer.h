@@ -23,7 +23,7 @@ struct PeerEvent {
   std::string name;  // as in the card: others' text, escape it for a terminal
   SignKey sign_key;
   PeerState state = PeerState::absent;
-  std::optional<LinkPath> path;  // with `connected`
+  std::optional<LinkPath> path;  // with `connected`, which comes again when the path has changed
 };
 
 // Told to the creator: what the others need to join, before anything waits for them.

@@ -32,6 +32,9 @@ struct Error {
   // it is escaped: it may be shown on a terminal.
   std::string message;
   std::string hint;  // the next thing to try; may be empty
+  // A stable word of docs/troubleshooting.md, which stands in the message, too: "link-checks". Empty when there is
+  // none.
+  std::string code = {};
 };
 
 // A value, or the Error that kept it from being. Checked before use: reading the wrong side is a bug (asserted).

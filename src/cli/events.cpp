@@ -35,8 +35,9 @@ json::Object result_fields(const std::optional<json::Value>& multisig, const std
   json::Object fields{{"status", status_of(error)}};
   if (multisig) fields["multisig"] = *multisig;
   if (error) {
-    fields["error"] =
-        json::Object{{"kind", to_string(error->kind)}, {"message", error->message}, {"hint", error->hint}};
+    json::Object words{{"kind", to_string(error->kind)}, {"message", error->message}, {"hint", error->hint}};
+    if (!error->code.empty()) words["code"] = error->code;
+    fields["error"] = std::move(words);
   }
   return fields;
 }

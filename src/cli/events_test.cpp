@@ -31,6 +31,10 @@ TEST(EventsTest, TheResultHasTheMultisigOrTheError) {
       event_line("result", 2s, result_fields({}, Error{ErrorKind::timed_out, "no receipt from bob", "try again"})),
       R"({"event":"result","t":2.000,"status":"failed",)"
       R"("error":{"kind":"timed_out","message":"no receipt from bob","hint":"try again"}})");
+  const Error coded{ErrorKind::timed_out, "no link (link-checks) to bob", "", "link-checks"};
+  EXPECT_EQ(event_line("result", 2s, result_fields({}, coded)),
+            R"({"event":"result","t":2.000,"status":"failed",)"
+            R"("error":{"kind":"timed_out","message":"no link (link-checks) to bob","hint":"","code":"link-checks"}})");
 }
 
 TEST(EventsTest, AnEventWithoutFieldsIsStillAnObject) {

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <utility>
 
+#include "base/log.h"
 #include "base/random.h"
 
 namespace coterie::rtc {
@@ -97,6 +98,7 @@ void Connection::set_remote_description(SessionDescription::Type type, const sdp
     dtls_role_ = description.setup == sdp::Setup::active ? DtlsRole::server : DtlsRole::client;
   }
   emit_state(ConnectionState::connecting);
+  tell_report();
   if (answering) {
     describe(SessionDescription::Type::answer,
              dtls_role_ == DtlsRole::client ? sdp::Setup::active : sdp::Setup::passive);
@@ -109,10 +111,13 @@ void Connection::add_remote_candidate(const std::optional<Candidate>& candidate)
   if (phase_ != Phase::open) return;
   assert(remote_ && ice_);
   if (candidate) {
+    ++remote_candidates_;
     ice_->add_remote_candidate(*candidate);
   } else {
+    remote_candidates_ended_ = true;
     ice_->end_remote_candidates();
   }
+  tell_report();
 }
 
 void Connection::start_ice(IceRole role) {
@@ -124,10 +129,12 @@ void Connection::start_ice(IceRole role) {
               [this](std::optional<Candidate> candidate) {
                 if (!candidate) return handle_end_of_gathering();
                 ++local_candidates_;
+                tell_report();
                 emit(event::LocalCandidate{IceCandidateInit{candidate->serialize(), mid_, 0, local_ufrag_}});
               },
           .on_state = [this](IceState state) { handle_ice_state(state); },
           .on_path = [this](CandidateType path) { emit(event::Path{path}); },
+          .on_turn_problem = [this] { tell_report(); },
           .on_datagram = [this](BytesView datagram) { handle_datagram(datagram); },
       });
 }
@@ -190,6 +197,26 @@ Error Connection::no_path_error() const {
   return environment_error(message, "check the TURN server's address, user and password");
 }
 
+ConnectionStage Connection::stage() const {
+  if (connected_) return ConnectionStage::open;
+  if (sctp_) return ConnectionStage::sctp;
+  if (dtls_) return ConnectionStage::dtls;
+  if (local_candidates_ == 0) return ConnectionStage::gathering;
+  if (!remote_) return ConnectionStage::signaling;
+  if (remote_candidates_ > 0) return ConnectionStage::checks;
+  return remote_candidates_ended_ ? ConnectionStage::gathering : ConnectionStage::signaling;
+}
+
+void Connection::tell_report() {
+  ConnectionReport report;
+  report.stage = stage();
+  report.knows_stun = configuration_.stun_server.has_value();
+  if (ice_) ice_->describe(report);
+  if (report == told_) return;
+  told_ = report;
+  emit(event::Report{std::move(report)});
+}
+
 void Connection::handle_datagram(BytesView datagram) {
   if (datagram.size() > kMaxDatagramBytes) return;
   if (dtls_) return dtls_->receive(datagram);
@@ -215,6 +242,7 @@ void Connection::start_dtls() {
               },
           .on_failed = [this](Error error) { end(ConnectionState::failed, std::move(error)); },
       });
+  tell_report();
   dtls_->start();
   for (const Bytes& datagram : std::exchange(early_datagrams_, {})) dtls_->receive(datagram);
 }
@@ -249,6 +277,7 @@ void Connection::start_sctp() {
               [this] { end(ConnectionState::closed, environment_error("the other side closed the connection")); },
           .on_failed = [this](Error error) { end(ConnectionState::failed, std::move(error)); },
       });
+  tell_report();
   // OPEN and data go to usrsctp before the association is up: they leave with the end of its handshake.
   channels_.attach(*sctp_, dtls_role_);
 }
@@ -256,6 +285,7 @@ void Connection::start_sctp() {
 void Connection::handle_connected(std::uint16_t streams) {
   if (phase_ != Phase::open) return;
   connected_ = true;
+  tell_report();
   emit_state(ConnectionState::connected);
   silence_timer_.start_repeating(std::chrono::seconds(1), [this] { look_for_silence(); });
   channels_.handle_connected(streams);
@@ -270,6 +300,7 @@ void Connection::read_rest() {
 void Connection::end(ConnectionState state, Error error) {
   if (phase_ == Phase::closing) return finish();
   if (phase_ == Phase::ended) return;
+  tell_report();
   emit_state(state, error);
   channels_.close_all(error);
   finish();
@@ -277,6 +308,7 @@ void Connection::end(ConnectionState state, Error error) {
 
 void Connection::finish() {
   if (std::exchange(phase_, Phase::ended) == Phase::ended) return;
+  if (!connected_ && ice_) log::info("a connection ended without a link; it tried {}", ice_->candidates());
   channels_.close_all({});
   linger_timer_.stop();
   silence_timer_.stop();

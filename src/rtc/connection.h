@@ -36,6 +36,9 @@ struct StateChange {
 struct Path {
   CandidateType path;
 };
+struct Report {
+  ConnectionReport report;
+};
 struct IncomingChannel {
   ChannelId id;
   std::string label;
@@ -60,7 +63,7 @@ struct ChannelClosed {
 };
 }  // namespace event
 using ConnectionEvent = std::variant<event::LocalDescription, event::LocalCandidate, event::StateChange, event::Path,
-                                     event::IncomingChannel, event::ChannelOpen, event::ChannelMessage,
+                                     event::Report, event::IncomingChannel, event::ChannelOpen, event::ChannelMessage,
                                      event::ChannelSent, event::ChannelClosing, event::ChannelClosed>;
 
 // What is on its way to the owner's strand, in bytes: the other side must not fill our memory faster than the owner
@@ -109,6 +112,8 @@ class Connection final : public Resident {
   void handle_end_of_gathering();
   void handle_ice_state(IceState state);
   Error no_path_error() const;
+  ConnectionStage stage() const;
+  void tell_report();
   void handle_datagram(BytesView datagram);
   void start_dtls();
   void start_sctp();
@@ -134,6 +139,9 @@ class Connection final : public Resident {
   std::string mid_ = "0";
   std::string local_ufrag_;
   std::size_t local_candidates_ = 0;
+  std::size_t remote_candidates_ = 0;
+  bool remote_candidates_ended_ = false;
+  ConnectionReport told_;
   std::optional<sdp::Description> remote_;
   DtlsRole dtls_role_ = DtlsRole::client;
   std::deque<Bytes> early_datagrams_;               // the peer may see the path connected before we do

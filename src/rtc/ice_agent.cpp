@@ -3,6 +3,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <cstring>
@@ -200,6 +201,7 @@ IceAgent::~IceAgent() {
     nice_agent_remove_stream(agent_, stream_);
     g_object_unref(agent_);
   } else {
+    for (const auto& tunnel : turn_tunnels_) tunnel->forget_owner();
     loop_.admit(std::make_shared<DepartingAgent>(loop_, agent_, std::move(turn_tunnels_)));
   }
 }
@@ -211,7 +213,10 @@ void IceAgent::connect_signals() {
             IceAgent* const agent = find(self);
             const auto local = from_nice(*candidate);
             if (agent == nullptr || !local) return;
-            if (const auto told = agent->to_tell(*local)) agent->handlers_.on_candidate(told);
+            const auto told = agent->to_tell(*local);
+            if (!told) return;
+            agent->local_candidates_.push_back(*told);
+            agent->handlers_.on_candidate(told);
           }));
   connect("candidate-gathering-done", G_CALLBACK(+[](NiceAgent*, guint, gpointer self) {
             if (IceAgent* const agent = find(self)) agent->handle_gathering_done();
@@ -264,7 +269,7 @@ void IceAgent::open_turn_tunnels(const std::vector<TurnServer>& servers) {
   for (const TurnServer& server : servers) {
     if (turn_tunnels_.size() == kMaxTurnServers) return;
     // libnice asks a TURN server from sockets of its family only.
-    auto tunnel = TurnTunnel::open(loop_, server, !has_ipv4_);
+    auto tunnel = TurnTunnel::open(loop_, server, !has_ipv4_, [this] { handlers_.on_turn_problem(); });
     if (!tunnel) {
       turn_problem_ = tunnel.error().message;
       continue;
@@ -342,6 +347,23 @@ std::string IceAgent::turn_problems() const {
     problems += tunnel->server().url.text() + ": " + tunnel->problem();
   }
   return problems;
+}
+
+void IceAgent::describe(ConnectionReport& report) const {
+  count_candidates(report, local_candidates_, remote_candidates_);
+  report.turn_problems = turn_problems();
+}
+
+std::string IceAgent::candidates() const {
+  const auto list = [](const std::vector<Candidate>& candidates) {
+    std::string words;
+    for (const Candidate& candidate : candidates) {
+      words += fmt::format("{}{} [{}]:{}", words.empty() ? "" : ", ", to_string(distance(candidate, false)),
+                           candidate.address.text(), candidate.port);
+    }
+    return words.empty() ? std::string("nothing") : words;
+  };
+  return fmt::format("{} here, {} there", list(local_candidates_), list(remote_candidates_));
 }
 
 IceAgent::Credentials IceAgent::local_credentials() const {

@@ -26,6 +26,7 @@ struct IceHandlers {
   std::function<void(std::optional<Candidate>)> on_candidate;  // nullopt: no more
   std::function<void(IceState)> on_state;
   std::function<void(CandidateType)> on_path;
+  std::function<void()> on_turn_problem;                // turn_problems() says something else than before
   std::function<void(BytesView datagram)> on_datagram;  // anything but STUN, from a verified remote candidate
 };
 
@@ -45,6 +46,8 @@ class IceAgent {
   void gather();  // candidates follow
   // Of each TURN server that gave no relay, by its URL and without addresses: "" if there is none.
   std::string turn_problems() const;
+  void describe(ConnectionReport& report) const;  // candidates and TURN problems
+  std::string candidates() const;                 // of both sides, with addresses: for the log
   void set_remote_credentials(const Credentials& credentials);
   void add_remote_candidate(const Candidate& candidate);  // after the credentials
   void end_remote_candidates();
@@ -80,6 +83,7 @@ class IceAgent {
   std::string turn_problem_;  // of opening a tunnel
   bool was_connected_ = false;
   std::optional<IceState> state_;
+  std::vector<Candidate> local_candidates_;  // as told
   std::vector<Candidate> remote_candidates_;
   // Of the selected pair: what libnice knows of both ends.
   std::optional<Candidate> selected_local_;

@@ -29,18 +29,6 @@ const char* to_string(ConnectionState state) {
   return "";
 }
 
-const char* to_string(CandidateType type) {
-  switch (type) {
-    case CandidateType::host:
-      return "host";
-    case CandidateType::srflx:
-      return "srflx";
-    case CandidateType::relay:
-      return "relay";
-  }
-  return "";
-}
-
 const char* to_string(DataChannel::State state) {
   switch (state) {
     case DataChannel::State::connecting:
@@ -153,6 +141,7 @@ class Peer final : public PeerConnection, public std::enable_shared_from_this<Pe
   Result<void> create_offer() override;
   Result<void> set_remote_description(const SessionDescription& description) override;
   Result<void> add_ice_candidate(const std::optional<IceCandidateInit>& candidate) override;
+  const ConnectionReport& report() const override { return report_; }
   void close() override { end(&Connection::close); }
   void drop() override { end(&Connection::drop); }
 
@@ -189,6 +178,7 @@ class Peer final : public PeerConnection, public std::enable_shared_from_this<Pe
     ended_ = event.state == ConnectionState::failed || event.state == ConnectionState::closed;
     if (handler) handler(event.state, std::move(event.error));
   }
+  void handle(event::Report& event) { report_ = std::move(event.report); }
   void handle(event::Path& event) {
     if (const auto handler = handlers_.on_path) handler(event.path);
   }
@@ -223,6 +213,7 @@ class Peer final : public PeerConnection, public std::enable_shared_from_this<Pe
   const std::shared_ptr<Runtime> runtime_;
   const LoopbackCandidates loopback_;
   PeerConnectionHandlers handlers_;
+  ConnectionReport report_;
   std::weak_ptr<Connection> connection_;  // locked on the rtc thread only
   bool closed_ = false;                   // by us
   bool ended_ = false;                    // by the world

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "coterie/options.h"
+#include "rtc/connection_report.h"
 #include "rtc/data_channel.h"
 #include "rtc/ice_server.h"
 #include "rtc/runtime.h"
@@ -27,15 +28,6 @@ enum class ConnectionState {
   closed,        // the other side closed the link (Error says so); not reported after close() of this side
 };
 const char* to_string(ConnectionState state);
-
-// How far apart the ends are: the worse of the selected pair's two ends.
-enum class CandidateType {
-  host,   // both ends see each other's own addresses
-  srflx,  // through at least one NAT. A peer-reflexive end counts as host if its address is private or is one of the
-          // told host candidates, else as srflx.
-  relay,  // through a TURN server
-};
-const char* to_string(CandidateType type);
 
 enum class LoopbackCandidates {
   refused,
@@ -89,6 +81,9 @@ class PeerConnection {
   // allowed) loopback addresses, and all after the 32nd, are skipped: that is success, since the others may do. An
   // error (kind refused) is a malformed candidate; it changes nothing.
   virtual Result<void> add_ice_candidate(const std::optional<IceCandidateInit>& candidate) = 0;
+
+  // As of now; as of its end for a connection that ended or was closed.
+  virtual const ConnectionReport& report() const = 0;
 
   // No handler is called once this returned. Data queued before is still flushed for up to Configuration::linger in the
   // background, then the other side is told (SCTP SHUTDOWN, DTLS close_notify): best effort, no proof of receipt.

@@ -34,6 +34,40 @@ TEST_F(PeerConnectionTest, OpensAChannelAndSaysHowFarTheOtherSideIs) {
   EXPECT_EQ(alice.channel->state(), DataChannel::State::open);
 }
 
+TEST_F(PeerConnectionTest, ReportsThatNobodyAnswered) {
+  start(alice, bob);
+  ASSERT_TRUE(alice.connection->create_offer().ok());
+  EXPECT_EQ(alice.connection->report().stage, ConnectionStage::gathering);
+  ASSERT_TRUE(strand.run_until([&] { return !alice.candidates.empty() && !alice.candidates.back(); }));
+  const ConnectionReport& report = alice.connection->report();
+  EXPECT_EQ(report.stage, ConnectionStage::signaling);
+  EXPECT_EQ(report.local, (CandidateCounts{{CandidateType::host, alice.candidates.size() - 1}}));
+  EXPECT_TRUE(report.remote.empty() && report.pairs.empty());
+}
+
+TEST_F(PeerConnectionTest, ReportsWhatItTriesWhileItTries) {
+  // Bob's only candidate leads nowhere, and he hears of none of alice's.
+  carry = [](End&, End& to, const std::optional<IceCandidateInit>& candidate) {
+    if (!candidate || !to.connection || to.descriptions.empty()) return;
+    (void)to.connection->add_ice_candidate(
+        IceCandidateInit{"candidate:1 1 UDP 1 127.0.0.1 9 typ srflx raddr 0.0.0.0 rport 0", "0", 0, ""});
+  };
+  start_pair();
+  ASSERT_TRUE(strand.run_until([&] { return alice.connection->report().stage == ConnectionStage::checks; }));
+  const ConnectionReport before = alice.connection->report();
+  EXPECT_GT(before.remote.at(CandidateType::srflx), 0u);
+  EXPECT_GT(before.pairs.at({CandidateType::host, CandidateType::srflx}), 0u);
+  alice.connection->close();
+  strand.run_posted();
+  EXPECT_EQ(alice.connection->report(), before);
+}
+
+TEST_F(PeerConnectionTest, ReportsThatItIsOpen) {
+  open_pair();
+  EXPECT_EQ(alice.connection->report().stage, ConnectionStage::open);
+  EXPECT_EQ(bob.connection->report().stage, ConnectionStage::open);
+}
+
 TEST_F(PeerConnectionTest, SendsDescriptionsBeforeCandidatesAndEndsThem) {
   start(alice, bob);
   ASSERT_TRUE(alice.connection->create_offer().ok());
@@ -156,6 +190,7 @@ TEST_F(PeerConnectionTest, RefusesAnAnswererWithAnotherCertificateBeforeAnySctp)
   ASSERT_TRUE(strand.run_until([&] { return alice.is(ConnectionState::failed) && bob.is(ConnectionState::failed); }));
   EXPECT_EQ(alice.error->kind, ErrorKind::refused);
   EXPECT_THAT(alice.error->message, HasSubstr("certificate"));
+  EXPECT_EQ(alice.connection->report().stage, ConnectionStage::dtls);
   EXPECT_FALSE(bob.is(ConnectionState::connected));
   EXPECT_FALSE(bob.open);
   EXPECT_TRUE(bob.messages.empty());

@@ -32,7 +32,8 @@ int open_socket(bool ipv6) {
 
 }  // namespace
 
-Result<std::unique_ptr<TurnTunnel>> TurnTunnel::open(Loop& loop, const TurnServer& server, bool ipv6) {
+Result<std::unique_ptr<TurnTunnel>> TurnTunnel::open(Loop& loop, const TurnServer& server, bool ipv6,
+                                                     std::function<void()> on_problem) {
   const int descriptor = open_socket(ipv6);
   sockaddr_storage local{};
   socklen_t size = IpAddress::parse(ipv6 ? "::1" : "127.0.0.1")->fill(local, 0);
@@ -43,18 +44,21 @@ Result<std::unique_ptr<TurnTunnel>> TurnTunnel::open(Loop& loop, const TurnServe
     return environment_error("cannot open a loopback socket for a TURN server: " + system_reason(error),
                              "check that the loopback interface is up");
   }
-  std::unique_ptr<TurnTunnel> tunnel(new TurnTunnel(loop, server, descriptor, socket_name(local)));
+  std::unique_ptr<TurnTunnel> tunnel(
+      new TurnTunnel(loop, server, descriptor, socket_name(local), std::move(on_problem)));
   tunnel->find_server();
   return tunnel;
 }
 
-TurnTunnel::TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local)
+TurnTunnel::TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local,
+                       std::function<void()> on_problem)
     : loop_(loop),
       server_(server),
       descriptor_(descriptor),
       local_(std::move(local)),
       silence_timer_(loop),
-      resolve_timer_(loop) {
+      resolve_timer_(loop),
+      on_problem_(std::move(on_problem)) {
   client_watch_ = std::make_unique<SocketWatch>(loop, descriptor_, Readiness::readable, [this] { send_from_client(); });
 }
 
@@ -95,7 +99,7 @@ void TurnTunnel::connect_datagrams() {
     const socklen_t size = address.fill(to, server_.url.port);
     const int descriptor = open_socket(address.is_ipv6());
     if (descriptor < 0 || ::connect(descriptor, reinterpret_cast<const sockaddr*>(&to), size) != 0) {
-      problem_ = system_reason(errno);
+      set_problem(system_reason(errno));
       if (descriptor >= 0) ::close(descriptor);
       continue;
     }
@@ -105,7 +109,7 @@ void TurnTunnel::connect_datagrams() {
     server_watch_ =
         std::make_unique<SocketWatch>(loop_, descriptor, Readiness::readable, [this] { receive_datagram(); });
     silence_timer_.start(kServerSilence, [this] {
-      problem_ = "it does not answer";
+      set_problem("it does not answer");
       connect_datagrams();
     });
     ready_ = true;
@@ -118,12 +122,12 @@ void TurnTunnel::connect_datagrams() {
 void TurnTunnel::connect_stream() {
   std::optional<TlsClient> tls;
   if (server_.url.transport == TurnTransport::tls) tls = TlsClient{server_.url.host, server_.tls_ca};
-  problem_ = "it does not answer";
+  set_problem("it does not answer");
   stream_ = std::make_unique<ByteStream>(loop_, addresses_, server_.url.port, std::move(tls),
                                          ByteStreamHandlers{
                                              .on_open =
                                                  [this] {
-                                                   problem_ = "it does not answer";
+                                                   set_problem("it does not answer");
                                                    ready_ = true;
                                                    send_waiting();
                                                  },
@@ -163,7 +167,7 @@ void TurnTunnel::receive_datagram() {
   std::array<std::uint8_t, kMaxDatagramBytes> buffer;
   const ssize_t size = recv(server_descriptor_, buffer.data(), buffer.size(), MSG_TRUNC);
   if (size < 0) {
-    if (errno != EAGAIN && errno != EINTR) problem_ = system_reason(errno);
+    if (errno != EAGAIN && errno != EINTR) set_problem(system_reason(errno));
     return;
   }
   if (static_cast<std::size_t>(size) > buffer.size()) return;
@@ -197,24 +201,30 @@ void TurnTunnel::read_in_passing(BytesView message) {
   if (response->error == 0) {
     if (!mapped_) log::info("turn server {} gave a relay", server_.url.text());
     mapped_ = response->mapped;
-    problem_.clear();
+    set_problem({});
   } else if (response->error == 401 && ++refusals_ == 1) {
-    problem_ = "it does not answer";
+    set_problem("it does not answer");
   } else {
-    problem_ = response->error == 401   ? "it refuses the user or the password"
-               : response->error == 438 ? problem_  // a stale nonce: asked again with the new one
-               : response->error == 486 ? "it gives this user no further relay (486)"
-               : response->error == 508 ? "it has no relay left (508)"
-                                        : fmt::format("it refuses with code {}", response->error);
+    set_problem(response->error == 401   ? "it refuses the user or the password"
+                : response->error == 438 ? problem_  // a stale nonce: asked again with the new one
+                : response->error == 486 ? "it gives this user no further relay (486)"
+                : response->error == 508 ? "it has no relay left (508)"
+                                         : fmt::format("it refuses with code {}", response->error));
   }
 }
 
 void TurnTunnel::give_up(std::string problem) {
   if (std::exchange(gave_up_, true)) return;  // the first reason is the one to tell
   log::info("turn server {}: {}", server_.url.text(), problem);
-  problem_ = std::move(problem);
   ready_ = false;
   waiting_.clear();
+  set_problem(std::move(problem));
+}
+
+void TurnTunnel::set_problem(std::string problem) {
+  if (problem == problem_) return;
+  problem_ = std::move(problem);
+  if (on_problem_) on_problem_();
 }
 
 }  // namespace coterie::rtc

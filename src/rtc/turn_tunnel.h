@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,8 +28,10 @@ namespace coterie::rtc {
 // to a person at most. Used on the rtc thread only.
 class TurnTunnel {
  public:
-  // Begins to look for the server at once. Kind environment: no socket.
-  static Result<std::unique_ptr<TurnTunnel>> open(Loop& loop, const TurnServer& server, bool ipv6);
+  // Begins to look for the server at once; `on_problem` is called when problem() changed, which must not destroy the
+  // tunnel. Kind environment: no socket.
+  static Result<std::unique_ptr<TurnTunnel>> open(Loop& loop, const TurnServer& server, bool ipv6,
+                                                  std::function<void()> on_problem);
   ~TurnTunnel();
   TurnTunnel(const TurnTunnel&) = delete;
   TurnTunnel& operator=(const TurnTunnel&) = delete;
@@ -40,11 +43,12 @@ class TurnTunnel {
   const TurnServer& server() const { return server_; }
   // What the server sees the tunnel as; set once it gave a relay.
   const std::optional<stun::MappedAddress>& mapped() const { return mapped_; }
+  void forget_owner() { on_problem_ = nullptr; }
   // Why there is no relay: for a person, without addresses; empty as long as nothing speaks against it.
   const std::string& problem() const { return problem_; }
 
  private:
-  TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local);
+  TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local, std::function<void()> on_problem);
 
   void find_server();
   void connect();
@@ -58,6 +62,7 @@ class TurnTunnel {
   void receive(BytesView message);
   void read_in_passing(BytesView message);
   void give_up(std::string problem);
+  void set_problem(std::string problem);
 
   Loop& loop_;
   const TurnServer server_;
@@ -82,6 +87,7 @@ class TurnTunnel {
   int refusals_ = 0;  // 401 (RFC 8489 §9.2.4): the first asks for the credential, the second is about it
   std::optional<stun::MappedAddress> mapped_;
   std::string problem_;
+  std::function<void()> on_problem_;
 };
 
 }  // namespace coterie::rtc

@@ -64,7 +64,7 @@ class TurnTunnelTest : public testing::Test {
 
   void open(const std::string& url, const SocketName& client, std::optional<std::filesystem::path> ca = {}) {
     on_loop([this, &url, &client, &ca] {
-      auto opened = TurnTunnel::open(runtime_->loop(), {*TurnUrl::parse(url), "ada", nullptr, ca}, false);
+      auto opened = TurnTunnel::open(runtime_->loop(), {*TurnUrl::parse(url), "ada", nullptr, ca}, false, {});
       ASSERT_TRUE(opened);
       tunnel_ = std::move(*opened);
       tunnel_->serve(client);

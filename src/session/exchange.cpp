@@ -54,7 +54,7 @@ class CreatorRun : private Run {
   Outcome outcome_now(std::optional<Error> error) const;
   Error ending_error() const;
   std::string missing() const;
-  std::string describe_unlinked() const;  // empty when there is nobody
+  UnlinkedSigners describe_unlinked() const;  // no words when there is nobody
   bool serves_late_comers() const { return begun_as_ != MultisigStatus::pending; }
 
   Store& store_;
@@ -325,29 +325,29 @@ void CreatorRun::on_join_timeout() {
   }
   // Who is not in the room oneself cannot blame the others for not coming.
   const std::string& room_trouble = links_->room_trouble().text;
-  const std::string unlinked = room_trouble.empty() ? describe_unlinked() : "";
-  std::string trouble = room_trouble + unlinked;
+  const UnlinkedSigners unlinked = room_trouble.empty() ? describe_unlinked() : UnlinkedSigners();
+  std::string trouble = room_trouble + unlinked.words;
   if (!trouble.empty()) trouble.insert(0, ": ");
   std::string advice = "nothing is lost and the invite stays the same";
-  if (!unlinked.empty()) advice += "; a NAT or firewall on either side may keep UDP from passing";
+  if (!unlinked.advice.empty()) advice += "; " + unlinked.advice;
   finish(outcome_now(Error{ErrorKind::pending,
                            fmt::format("{} is pending: {} within {} (--join-timeout){}", ceremony::escape(record_.name),
                                        missing(), describe(options_.join_timeout), trouble),
                            fmt::format("{}: when {}, go on with `coterie multisig resume {}`", advice,
                                        room_trouble.empty() ? "they can be there" : "that server answers",
-                                       ceremony::shell_argument(record_.name))}),
+                                       ceremony::shell_argument(record_.name)),
+                           unlinked.code}),
          Farewell::drop);
 }
 
-std::string CreatorRun::describe_unlinked() const {
-  std::vector<std::string> names;
+UnlinkedSigners CreatorRun::describe_unlinked() const {
+  std::vector<UnlinkedSigner> signers;
   for (const ceremony::Card& card : record_.manifest.manifest().signers) {
     const SignKey& key = card.sign_key();
-    if (unlinked_.contains(key) && !record_.stored.contains(key)) names.push_back(ceremony::escape(card.name()));
+    if (!unlinked_.contains(key) || record_.stored.contains(key)) continue;
+    signers.push_back({ceremony::escape(card.name()), links_->link_failure(key).value_or(judge_departure())});
   }
-  if (names.empty()) return "";
-  const std::string all = ceremony::join_names(names);
-  return fmt::format("{} {} in the room, but there was no link to {}", all, names.size() == 1 ? "was" : "were", all);
+  return describe(signers);
 }
 
 void CreatorRun::before_closing() {

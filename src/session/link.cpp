@@ -33,7 +33,11 @@ std::shared_ptr<Link> Link::create(LinkSide side, EventLoop& loop, std::shared_p
   events.on_ice_candidate = link->guarded([](Link& self, const std::optional<rtc::IceCandidateInit>& candidate) {
     self.handlers_.on_candidate(rtc::serialize_ice_candidate(candidate));
   });
-  events.on_path = link->guarded([](Link& self, rtc::CandidateType type) { self.path_ = to_link_path(type); });
+  events.on_path = link->guarded([](Link& self, rtc::CandidateType type) {
+    const auto alive = self.shared_from_this();
+    self.path_ = to_link_path(type);
+    if (self.opened_) self.handlers_.on_path();
+  });
   events.on_data_channel = link->guarded([](Link& self, const std::shared_ptr<rtc::DataChannel>& channel) {
     if (self.side_ == LinkSide::offering || self.channel_ || channel->label() != kChannelLabel) {
       return channel->close();
@@ -43,6 +47,7 @@ std::shared_ptr<Link> Link::create(LinkSide side, EventLoop& loop, std::shared_p
   });
   events.on_connection_state =
       link->guarded([](Link& self, rtc::ConnectionState state, const std::optional<Error>& error) {
+        if (state == rtc::ConnectionState::disconnected && self.opened_) self.handlers_.on_silence();
         if (state == rtc::ConnectionState::closed) self.end(LinkEnd::closed_by_peer, *error);
         if (state == rtc::ConnectionState::failed) self.end(LinkEnd::lost, *error);
       });
@@ -84,6 +89,7 @@ void Link::adopt(std::shared_ptr<rtc::DataChannel> channel) {
 
 void Link::open() {
   const auto alive = shared_from_this();
+  opened_ = true;
   handlers_.on_open();
 }
 

@@ -26,6 +26,8 @@ struct LinkHandlers {
   std::function<void(const std::string& sdp)> on_description;      // ours, to be signed and sent
   std::function<void(const json::Value& candidate)> on_candidate;  // RTCIceCandidateInit or null
   std::function<void()> on_open;                                   // the peer is who signed the description
+  std::function<void()> on_silence;  // nothing heard on an open link for rtc::kSilence: it may come back, or end
+  std::function<void()> on_path;     // path() is another one, on an open link
   std::function<void(const std::string& message)> on_message;
   std::function<void(LinkEnd how, const Error& error)>
       on_ended;  // last call: never opened, broken, or closed by the other side
@@ -51,6 +53,8 @@ class Link : public std::enable_shared_from_this<Link> {
 
   std::optional<LinkPath> path() const { return path_; }
   bool knows_stun() const { return knows_stun_; }
+  // How far it came; also after close().
+  rtc::ConnectionReport report() const { return connection_->report(); }
 
   // After what was sent. Idempotent.
   void close();
@@ -80,6 +84,7 @@ class Link : public std::enable_shared_from_this<Link> {
   ceremony::FrameReader reader_;
   std::optional<LinkPath> path_;
   bool knows_stun_ = false;
+  bool opened_ = false;
   bool closed_ = false;
 };
 

@@ -69,8 +69,8 @@ class RecipientRun : private Run {
   bool declined_here() const { return record_ && !signed_here() && record_->ended_by == signer_.card.sign_key(); }
   bool complete() const { return record_ && record_->status == MultisigStatus::complete; }
   std::string what() const;
-  std::string trouble() const;
-  std::string advice() const;
+  UnlinkedSigners trouble() const;
+  std::string advice_without_link() const;
   std::string resume_command() const;
   Outcome outcome_now(std::optional<Error> error) const;
   Error ending_error(const ceremony::Ending& ending) const;
@@ -416,35 +416,37 @@ void RecipientRun::on_stop() {
 
 void RecipientRun::on_join_timeout() {
   const std::string within = fmt::format("within {} (--join-timeout)", describe(options_.join_timeout));
+  const UnlinkedSigners why = trouble();
   if (signed_here()) {
     return finish(
         outcome_now(
-            Error{ErrorKind::pending, fmt::format("{} is pending: no certificate {}: {}", what(), within, trouble()),
-                  fmt::format("nothing is lost: when {} is there, go on with {}", creator_name_, resume_command())}),
+            Error{ErrorKind::pending, fmt::format("{} is pending: no certificate {}: {}", what(), within, why.words),
+                  fmt::format("nothing is lost: when {} is there, go on with {}", creator_name_, resume_command()),
+                  why.code}),
         Farewell::leave);
   }
   finish(
-      outcome_now(Error{ErrorKind::timed_out, fmt::format("nothing from {} {}: {}", creator_name_, within, trouble()),
-                        "nothing was signed or stored here. " + advice() + "; then join again"}),
+      outcome_now(Error{ErrorKind::timed_out, fmt::format("nothing from {} {}: {}", creator_name_, within, why.words),
+                        fmt::format("nothing was signed or stored here. {}; then join again", why.advice), why.code}),
       Farewell::leave);
 }
 
-std::string RecipientRun::trouble() const {
-  if (creator_state_ == PeerState::absent && !links_->room_trouble().text.empty()) return links_->room_trouble().text;
+UnlinkedSigners RecipientRun::trouble() const {
+  const std::string& room_trouble = links_->room_trouble().text;
+  if (creator_state_ == PeerState::absent && !room_trouble.empty()) return {room_trouble, advice_without_link(), {}};
   if (unlinked_ || creator_state_ == PeerState::joined) {
-    return fmt::format("both were in the room, but there was no link to {}", creator_name_);
+    return describe({{creator_name_, links_->link_failure(creator_).value_or(judge_departure())}});
   }
-  if (creator_state_ == PeerState::absent) return fmt::format("{} was not in the room", creator_name_);
-  return signed_here() ? "the receipt of some signer is still missing" : "the link was open, but silent";
+  if (creator_state_ == PeerState::absent) {
+    return {fmt::format("{} was not in the room", creator_name_), advice_without_link(), {}};
+  }
+  if (signed_here()) return {"the receipt of some signer is still missing", {}, {}};
+  return describe({{creator_name_, judge_silent_link()}});
 }
 
 // For whom nothing came of it, by what kept the creator away.
-std::string RecipientRun::advice() const {
+std::string RecipientRun::advice_without_link() const {
   const RoomTrouble::Kind kind = links_->room_trouble().kind;
-  if (creator_state_ != PeerState::absent || (unlinked_ && kind == RoomTrouble::Kind::none)) {
-    return fmt::format("Ask {} what is shown there; a NAT or firewall on either side may keep UDP from passing",
-                       creator_name_);
-  }
   if (kind == RoomTrouble::Kind::none) {
     return fmt::format("Ask {} to run `coterie multisig resume`, or the same `create` again", creator_name_);
   }

@@ -39,6 +39,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   const RoomTrouble& room_trouble() const { return room_trouble_; }
   bool present(const SignKey& key) const;
   bool connected(const SignKey& key) const;
+  std::optional<LinkFailure> link_failure(const SignKey& key) const;
   void send(const SignKey& key, std::string_view message);
   void close_link(const SignKey& key);
   void drop_link(const SignKey& key);
@@ -60,6 +61,9 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
     Timer retry_timer;
     BackOff retry{kFirstRetry, kLastRetry};
     PeerState told = PeerState::absent;
+    std::optional<LinkPath> told_path;
+    std::optional<LinkFailure> failure;  // of the last attempt; none since a link is open
+    std::string told_failure;            // in words, so that they are not repeated
 
     ceremony::Negotiator& negotiator() {
       return offering ? static_cast<ceremony::Negotiator&>(*offering) : static_cast<ceremony::Negotiator&>(*answering);
@@ -89,8 +93,11 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   LinkPtr make_link(Peer& peer);
   void on_open(Peer& peer, const LinkPtr& link);
   void on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd how, const Error& error);
+  void on_silence(Peer& peer, const LinkPtr& link);
   void on_connect_timeout(const SignKey& key);
   void on_late_stun();
+  void note_failure(Peer& peer, const std::optional<Error>& error);
+  void tell_failure(Peer& peer);
   void end_under_way(Peer& peer);
   void retry_later(Peer& peer);
   void signal(Peer& peer, signaling::RelayType type, Result<json::Value> data);
@@ -287,6 +294,10 @@ void WebRtcClient::Impl::consume_offer(Peer& peer, const json::Value& data) {
   const auto offer = peer.answering->consume_offer(data);
   if (!offer) return on_not_signed(peer, offer.error());
   if (!*offer) return;
+  // The other side may have given up a moment before this one.
+  if (peer.under_way && peer.under_way->report().stage >= rtc::ConnectionStage::checks) {
+    note_failure(peer, std::nullopt);
+  }
   end_under_way(peer);
   const LinkPtr link = make_link(peer);
   if (closed_ || peer.under_way != link) return;
@@ -342,6 +353,8 @@ WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
                 owner.negotiator().create_candidate(candidate, self.random_));
   });
   handlers.on_open = of_peer([weak](Impl& self, Peer& owner) { self.on_open(owner, weak->lock()); });
+  handlers.on_silence = of_peer([weak](Impl& self, Peer& owner) { self.on_silence(owner, weak->lock()); });
+  handlers.on_path = of_peer([](Impl& self, Peer& owner) { self.tell_state(owner); });
   handlers.on_message = of_peer([key](Impl& self, Peer& owner, const std::string& message) {
     owner.retry.reset();
     self.handlers_.on_message(key, message);
@@ -380,6 +393,8 @@ void WebRtcClient::Impl::on_open(Peer& peer, const LinkPtr& link) {
   const bool replaces = peer.open != nullptr;
   close(peer.open);
   peer.open = std::exchange(peer.under_way, nullptr);
+  peer.failure.reset();
+  peer.told_failure.clear();
   if (replaces) handlers_.on_link_closed(key, LinkEnd::lost);
   if (closed_ || peer.open != link) return;
   tell_state(peer);
@@ -389,11 +404,11 @@ void WebRtcClient::Impl::on_open(Peer& peer, const LinkPtr& link) {
 
 void WebRtcClient::Impl::on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd how, const Error& error) {
   if (peer.under_way == link) {
+    note_failure(peer, error);
     end_under_way(peer);
     retry_later(peer);
     tell_state(peer);
-    if (!closed_) handlers_.on_notice(fmt::format("no link to {} yet: {}", peer.signer.name, error.message));
-    return;
+    return tell_failure(peer);
   }
   if (peer.open != link) return;
   log::info("link to {} ended: {}", peer.signer.name, error.message);
@@ -403,17 +418,39 @@ void WebRtcClient::Impl::on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd 
   if (!closed_) handlers_.on_link_closed(peer.signer.keys.sign_key, how);
 }
 
+// The path may be gone: a NAT that forgot it, another network, a relay that was lost. Then the connection to the
+// signaling server may be gone as silently. ICE gives the link up seconds later at the earliest: a new one is begun
+// beside it at once, and takes its place if it opens.
+void WebRtcClient::Impl::on_silence(Peer& peer, const LinkPtr& link) {
+  if (peer.open != link) return;
+  log::info("link to {} is silent", peer.signer.name);
+  signaling_->check();
+  if (offers() && peer.in_room && !peer.under_way) begin_link(peer);
+}
+
 void WebRtcClient::Impl::on_connect_timeout(const SignKey& key) {
   Peer& peer = *find(key);
+  note_failure(peer, std::nullopt);
   end_under_way(peer);
   if (offers() && peer.in_room) {
     begin_link(peer);
   } else {
     tell_state(peer);
   }
-  if (closed_) return;
-  handlers_.on_notice(fmt::format("no link to {} within {} s (--connect-timeout); trying again", peer.signer.name,
-                                  std::chrono::duration<double>(options_.connect_timeout).count()));
+  tell_failure(peer);
+}
+
+void WebRtcClient::Impl::note_failure(Peer& peer, const std::optional<Error>& error) {
+  peer.failure = judge_link(peer.under_way->report(), error);
+}
+
+// Numbers of pairs may differ from attempt to attempt: that is no news.
+void WebRtcClient::Impl::tell_failure(Peer& peer) {
+  if (closed_ || peer.open || !peer.failure) return;
+  const std::string reason = peer.failure->what + peer.failure->why;
+  if (std::exchange(peer.told_failure, reason) == reason) return;
+  handlers_.on_notice(fmt::format("no link to {} yet: {}. Trying again; {}", peer.signer.name, describe(*peer.failure),
+                                  peer.failure->advice));
 }
 
 void WebRtcClient::Impl::end_under_way(Peer& peer) {
@@ -462,10 +499,11 @@ void WebRtcClient::Impl::tell_state(Peer& peer) {
   } else if (peer.in_room) {
     state = PeerState::joined;
   }
-  if (state == peer.told) return;
+  const std::optional<LinkPath> path = peer.open ? peer.open->path() : std::nullopt;
+  if (state == peer.told && path == peer.told_path) return;
   peer.told = state;
-  handlers_.on_peer_state(peer.signer.keys.sign_key, state,
-                          state == PeerState::connected ? peer.open->path() : std::nullopt);
+  peer.told_path = path;
+  handlers_.on_peer_state(peer.signer.keys.sign_key, state, path);
 }
 
 // --- what the session calls ---
@@ -478,6 +516,15 @@ bool WebRtcClient::Impl::present(const SignKey& key) const {
 bool WebRtcClient::Impl::connected(const SignKey& key) const {
   const Peer* peer = find(key);
   return peer != nullptr && peer->open;
+}
+
+std::optional<LinkFailure> WebRtcClient::Impl::link_failure(const SignKey& key) const {
+  const Peer* peer = find(key);
+  if (peer == nullptr || peer->open) return std::nullopt;
+  if (peer->failure) return peer->failure;
+  if (peer->under_way) return judge_link(peer->under_way->report(), std::nullopt);
+  if (peer->in_room && !offers()) return judge_missing_offer();
+  return std::nullopt;
 }
 
 void WebRtcClient::Impl::send(const SignKey& key, std::string_view message) {
@@ -549,6 +596,9 @@ bool WebRtcClient::present(const SignKey& peer) const {
 }
 bool WebRtcClient::connected(const SignKey& peer) const {
   return impl_->connected(peer);
+}
+std::optional<LinkFailure> WebRtcClient::link_failure(const SignKey& peer) const {
+  return impl_->link_failure(peer);
 }
 void WebRtcClient::send(const SignKey& peer, std::string_view message) {
   impl_->send(peer, message);

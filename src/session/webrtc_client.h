@@ -18,6 +18,7 @@
 #include "rtc/peer_connection.h"
 #include "session/event_loop.h"
 #include "session/link.h"
+#include "session/link_failure.h"
 #include "signaling/address.h"
 #include "signaling/client.h"
 
@@ -50,7 +51,7 @@ struct WebRtcClientOptions {
 // Called on the strand; none after close(). A handler may call any method of the client.
 struct WebRtcClientHandlers {
   std::function<void()> on_in_room;  // this signer is in the room (again)
-  // absent, joined, connecting, connected (with the path) of one peer; repeated only when it changed.
+  // absent, joined, connecting, connected (with the path) of one peer; repeated only when it, or the path, changed.
   std::function<void(const SignKey& peer, PeerState state, std::optional<LinkPath> path)> on_peer_state;
   // A link is open: the peer is who it says. Before it, on_link_closed for an earlier link of that peer.
   std::function<void(const SignKey& peer)> on_link_opened;
@@ -88,6 +89,10 @@ class WebRtcClient {
 
   bool present(const SignKey& peer) const;    // in the room, or on an open link
   bool connected(const SignKey& peer) const;  // a link is open
+
+  // Why there is no link to a peer that is in the room, or was when a link was tried: of the last attempt, or of the
+  // one under way when it is the first. Nothing with an open link, or when none was ever tried.
+  std::optional<LinkFailure> link_failure(const SignKey& peer) const;
 
   // One message on the open link. Queued only. Without an open link it is dropped: on_link_closed said so.
   void send(const SignKey& peer, std::string_view message);

@@ -32,6 +32,7 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
   void start();
   bool joined() const { return state_ == State::joined; }
   Result<void> send(RelayType type, const SignKey& to, const json::Value& data);
+  void check();
   void leave();
   void close();
 
@@ -201,6 +202,10 @@ Result<void> Client::Impl::send(RelayType type, const SignKey& to, const json::V
   return {};
 }
 
+void Client::Impl::check() {
+  if (state_ == State::joined) socket_->probe(options_.sign_of_life);
+}
+
 void Client::Impl::leave() {
   if (state_ == State::joined) {
     const Leave leave{identity_.sign_key(), options_.room};
@@ -239,6 +244,10 @@ bool Client::joined() const {
 
 Result<void> Client::send(RelayType type, const SignKey& to, const json::Value& data) {
   return impl_->send(type, to, data);
+}
+
+void Client::check() {
+  impl_->check();
 }
 
 void Client::leave() {

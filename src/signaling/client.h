@@ -28,9 +28,10 @@ struct ClientOptions {
   RoomId room;
   std::optional<RoomTerms> create;  // the creator's: the room is opened again at every join
 
-  std::chrono::milliseconds connect{5'000};     // from the first packet to `joined`; then the next attempt
-  std::chrono::milliseconds idle_ping{20'000};  // silence before a ping; as long again and the connection is dropped
-  std::chrono::milliseconds first_retry{100};   // doubling, with jitter, up to
+  std::chrono::milliseconds connect{5'000};       // from the first packet to `joined`; then the next attempt
+  std::chrono::milliseconds idle_ping{20'000};    // silence before a ping; as long again and the connection is dropped
+  std::chrono::milliseconds sign_of_life{3'000};  // after check()
+  std::chrono::milliseconds first_retry{100};     // doubling, with jitter, up to
   std::chrono::milliseconds last_retry{2'000};
   std::size_t queue_bytes = 256ul * 1024;  // waiting to be sent
 };
@@ -71,6 +72,10 @@ class Client {
   // Queued only: not sent, not received. Kind environment when not in the room or the queue is full: nothing is kept,
   // on_joined comes again. Kind usage for more than kMaxFrame.
   Result<void> send(RelayType type, const SignKey& to, const json::Value& data);
+
+  // Something speaks for a network that is gone: asks the server for a sign of life, and without one connects anew,
+  // much sooner than after a silence that is only that. No effect when not in the room.
+  void check();
 
   // Says `leave` (from the creator that ends the room) behind what is queued, and then closes. The connection is given
   // up to one second for it if the io_context goes on running; no handler is called any more.

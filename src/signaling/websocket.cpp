@@ -52,13 +52,15 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
         limits_(limits),
         handlers_(std::make_shared<WebSocketHandlers>(std::move(handlers))),
         stream_(context),
-        deadline_(context) {}
+        deadline_(context),
+        probe_timer_(context) {}
 
   void accept(int descriptor);
   void connect(const std::string& host, std::uint16_t port, const std::string& target);
 
   bool send(std::shared_ptr<const std::string> text) override;
   void close(CloseCode code, std::string_view reason) override;
+  void probe(std::chrono::milliseconds patience) override;
   void abort() override;
 
  private:
@@ -102,8 +104,10 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   asio::cancellation_signal read_off_;
   asio::cancellation_signal write_off_;
   asio::cancellation_signal close_off_;
+  asio::cancellation_signal ping_off_;
   beast::websocket::stream<tcp::socket> stream_;
   asio::steady_timer deadline_;
+  asio::steady_timer probe_timer_;
   State state_ = State::opening;
 
   std::unique_ptr<Resolution> resolution_;
@@ -119,6 +123,8 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   bool writing_ = false;
   beast::websocket::close_reason close_reason_;
 
+  bool probing_ = false;  // until there is a sign of life
+  bool pinging_ = false;
   std::chrono::steady_clock::time_point rate_window_{};
   std::uint32_t frames_in_window_ = 0;
 };
@@ -233,6 +239,7 @@ void BeastWebSocket::configure() {
   stream_.read_message_max(limits_.frame_bytes);
   stream_.auto_fragment(false);
   stream_.control_callback([this](beast::websocket::frame_type, beast::string_view) {
+    probing_ = false;
     // Runs inside a read, which must not be closed under its feet: the next completion does it.
     if (!within_frame_rate())
       asio::post(context_, bind([](BeastWebSocket& self) { self.close(CloseCode::policy_violation, "too_many"); }));
@@ -266,6 +273,7 @@ bool BeastWebSocket::within_frame_rate() {
 }
 
 void BeastWebSocket::handle_frame() {
+  probing_ = false;
   if (state_ == State::open) {
     if (!stream_.got_text()) {
       close(CloseCode::unsupported_data, "text frames only");
@@ -332,6 +340,20 @@ void BeastWebSocket::send_close_frame() {
                       }));
 }
 
+void BeastWebSocket::probe(std::chrono::milliseconds patience) {
+  if (state_ != State::open || probing_) return;
+  probing_ = true;
+  probe_timer_.expires_after(patience);
+  probe_timer_.async_wait(bind([](BeastWebSocket& self, error_code error) {
+    if (!error && self.probing_) self.end("no sign of life from the other side");
+  }));
+  if (std::exchange(pinging_, true)) return;  // the last one waits to be written yet
+  stream_.async_ping({}, bind(ping_off_, [](BeastWebSocket& self, error_code error) {
+                       self.pinging_ = false;
+                       if (error) self.end(self.close_words(error));
+                     }));
+}
+
 void BeastWebSocket::abort() {
   handlers_ = std::make_shared<WebSocketHandlers>();
   end("");
@@ -344,11 +366,12 @@ void BeastWebSocket::end(const std::string& reason) {
   resolution_.reset();
   error_code ignored;
   deadline_.cancel(ignored);
+  probe_timer_.cancel(ignored);
   socket().close(ignored);
   // Closing the socket ends what waits for the network only. Beast's read and close may wait for each other: a close
   // that has written its frame waits for the read to let it in, while the read, in a frame that ends the connection,
   // waits for the close. Neither would ever return, nor would the io_context's run().
-  for (asio::cancellation_signal* off : {&read_off_, &write_off_, &close_off_}) {
+  for (asio::cancellation_signal* off : {&read_off_, &write_off_, &close_off_, &ping_off_}) {
     off->emit(asio::cancellation_type::terminal);
   }
   const auto handlers = std::exchange(handlers_, std::make_shared<WebSocketHandlers>());

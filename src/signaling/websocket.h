@@ -66,6 +66,8 @@ class WebSocket {
   [[nodiscard]] virtual bool send(std::shared_ptr<const std::string> text) = 0;
   // Writes what is queued, then the close frame, and waits for the other side's at most one second.
   virtual void close(CloseCode code, std::string_view reason) = 0;
+  // Asks for a sign of life; without any within `patience` the connection ends. One question at a time.
+  virtual void probe(std::chrono::milliseconds patience) = 0;
   // At once and silently: no handler is called any more.
   virtual void abort() = 0;
 };

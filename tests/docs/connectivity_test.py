@@ -44,10 +44,16 @@ class Connectivity(unittest.TestCase):
 
     def test_shows_every_line(self):
         _, *rows = table("lines")
-        cells = [*nat_cells.LOSS, *nat_cells.DELAY, *nat_cells.REORDERING, *nat_cells.REBINDING]
+        cells = [*nat_cells.LOSS, *nat_cells.DELAY, *nat_cells.REORDERING]
         self.assertEqual([row[1] for row in rows], [cell.line for cell in cells])
         for row in rows:
             self.assertRegex(row[2], r"^srflx, \d+\.\d s$")
+
+    def test_shows_every_interruption(self):
+        _, *rows = table("reconnection")
+        self.assertEqual([row[1] for row in rows], [cell.line for cell in nat_cells.RECONNECTION])
+        for row, cell in zip(rows, nat_cells.RECONNECTION):
+            self.assertRegex(row[2], rf"^{cell.expected['bob']}[^,]*, \d+\.\d s$")
 
     def test_tells_of_every_kind_of_network(self):
         told = re.search(r"## Networks\n\n((?:\|.*\n)+)", PAGE)[1].splitlines()[2:]

@@ -1,37 +1,17 @@
-"""Creations of three across every pair of networks, over bad lines, and through a NAT that rebinds.
+"""Creations of three across every pair of networks, and over bad lines.
 
 The plain run takes a third of the cells; with COTERIE_NAT_CELLS=all (`./test.sh nat`) all run. tests/support/nat_cells.py
 says what a cell is and what must come of it.
 """
-import os
 import unittest
 
 import nat_cells
-from coterie import CoterieTest
-from nat_lab import (CARRIER_GRADE, FULL_CONE, IPV6_ONLY, PORT_RESTRICTED, PUBLIC, SYMMETRIC, TCP_443_ONLY, UDP_BLOCKED,
-                     require_laboratory)
-
-ALL = os.environ.get("COTERIE_NAT_CELLS") == "all"
+from nat_cells import CellsTest, chosen
+from nat_lab import (CARRIER_GRADE, FULL_CONE, IPV6_ONLY, PORT_RESTRICTED, PUBLIC, SYMMETRIC, TCP_443_ONLY,
+                     UDP_BLOCKED)
 
 
-class MatrixTest(CoterieTest):
-    def setUp(self):
-        require_laboratory()
-        super().setUp()
-
-    def run_cells(self, cells):
-        homes = self.team(*nat_cells.NAMES)
-        for number, cell in enumerate(cells):
-            name = f"treasury {number}"
-            with self.subTest(str(cell)):
-                nat_cells.judge(self, cell, nat_cells.run_cell(self, cell, homes, name), homes, name)
-
-
-def chosen(cells):
-    return cells if ALL else nat_cells.third(cells)
-
-
-class Networks(MatrixTest):
+class Networks(CellsTest):
     """Each pair without TURN, and with."""
 
     def run_from(self, creator):
@@ -62,7 +42,7 @@ class Networks(MatrixTest):
         self.run_from(IPV6_ONLY)
 
 
-class BadLines(MatrixTest):
+class BadLines(CellsTest):
     def test_that_lose(self):
         self.run_cells(chosen(nat_cells.LOSS))
 
@@ -71,9 +51,6 @@ class BadLines(MatrixTest):
 
     def test_that_reorder(self):
         self.run_cells(chosen(nat_cells.REORDERING))
-
-    def test_whose_nat_rebinds_in_the_middle(self):
-        self.run_cells(chosen(nat_cells.REBINDING))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kJoinTimeout = 5s;  // signaling::ClientOptions::connect
+constexpr Duration kSignOfLife = 3s;   // signaling::ClientOptions::sign_of_life
 
 }  // namespace
 
@@ -216,6 +217,7 @@ Links::End Links::make_end(Peer& peer) {
     owner.retry.reset();
     self.handlers_.on_message(owner.signer.keys.sign_key, message);
   });
+  handlers.on_silence = guarded([](Links& self, Peer& owner, const End& end) { self.on_silence(owner, end); });
   handlers.on_ended =
       guarded([](Links& self, Peer& owner, const End& end, session::LinkEnd how) { self.on_ended(owner, end, how); });
   auto [end, description] = channels_.describe(std::move(handlers));
@@ -263,6 +265,20 @@ void Links::on_ended(Peer& peer, const End& end, session::LinkEnd how) {
   if (!peer.under_way) retry_later(peer);
   tell_state(peer);
   if (!closed_) handlers_.on_link_closed(peer.signer.keys.sign_key, how);
+}
+
+void Links::on_silence(Peer& peer, const End& end) {
+  if (peer.open != end) return;
+  check_signaling();
+  if (offers() && peer.in_room && !peer.under_way) begin_link(peer);
+}
+
+void Links::check_signaling() {
+  if (state_ != State::joined || server_.answers(connection_)) return;
+  context_.schedule.after(kSignOfLife, [weak = weak_from_this(), asked = connection_] {
+    const auto self = weak.lock();
+    if (self && !self->closed_ && self->connection_ == asked) self->retry_signaling(self->state_ == State::joined);
+  });
 }
 
 void Links::on_connect_timeout(Peer& peer) {

@@ -87,6 +87,8 @@ class Links : public std::enable_shared_from_this<Links> {
   End make_end(Peer& peer);
   void on_open(Peer& peer, const End& end);
   void on_ended(Peer& peer, const End& end, session::LinkEnd how);
+  void on_silence(Peer& peer, const End& end);
+  void check_signaling();
   void on_connect_timeout(Peer& peer);
   void end_under_way(Peer& peer);
   void retry_later(Peer& peer);

@@ -214,12 +214,24 @@ void Channels::die(const std::shared_ptr<ChannelEnd>& from) {
   end(other, session::LinkEnd::lost, context_.dice.chance(500) ? context_.latency() : context_.dice.between(2s, 40s));
 }
 
+void Channels::silence(const std::shared_ptr<ChannelEnd>& end) {
+  context_.schedule.after(context_.dice.between(0ms, 5s), [end] {
+    if (end->open && !end->closed) end->on_silence();
+  });
+}
+
 void Channels::cut_one() {
   std::erase_if(opened_, [](const std::weak_ptr<ChannelEnd>& end) { return end.expired() || end.lock()->closed; });
   if (opened_.empty()) return;
   const auto own = context_.dice.pick(opened_).lock();
+  const auto other = own->other.lock();
+  if (context_.dice.chance(500)) {
+    silence(own);
+    if (other) silence(other);
+  }
+  if (context_.dice.chance(200)) return context_.trace.note("a link is silent for a while");
   context_.trace.note("a link is cut");
-  if (const auto other = own->other.lock()) {
+  if (other) {
     end(other, session::LinkEnd::lost, context_.dice.between(0ms, 10s));
   }
   end(own, session::LinkEnd::lost, context_.dice.between(0ms, 10s));

@@ -55,6 +55,7 @@ class SignalingServer {
   void start();
   void stop();  // knows nothing of its rooms when it starts again
   bool runs() const { return rooms_.has_value(); }
+  bool answers(const std::shared_ptr<Connection>& connection) const { return connections_.contains(connection->id); }
 
   // Null when nobody listens there.
   std::shared_ptr<Connection> connect(const RoomId& room, std::function<void(const std::string&)> on_frame,
@@ -87,6 +88,7 @@ class SignalingServer {
 struct ChannelEnd {
   std::function<void()> on_open;
   std::function<void(const std::string& message)> on_message;
+  std::function<void()> on_silence;
   std::function<void(session::LinkEnd how)> on_ended;
 
   std::weak_ptr<ChannelEnd> other;
@@ -113,6 +115,7 @@ class Channels {
   void cut_one();
 
  private:
+  void silence(const std::shared_ptr<ChannelEnd>& end);
   void open(const std::shared_ptr<ChannelEnd>& end);
   void transmit(const std::shared_ptr<ChannelEnd>& from, std::string message);
   void end(const std::shared_ptr<ChannelEnd>& end, session::LinkEnd how, Duration delay);

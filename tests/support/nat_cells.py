@@ -6,15 +6,17 @@ alice creates behind the one network of a cell, bob joins behind the other, caro
 import collections
 import dataclasses
 import math
+import os
 import socket
 import subprocess
 import time
 
-from coterie import PROGRAM, Running, interrupt
+from coterie import PROGRAM, CoterieTest, Running, interrupt
 from nat_lab import (CARRIER_GRADE, FULL_CONE, IPV6_ONLY, KINDS, PORT_RESTRICTED, PUBLIC, SIGNALING, SYMMETRIC,
-                     TCP_443_ONLY, TURN, UDP_BLOCKED, Lab)
+                     TCP_443_ONLY, TURN, UDP_BLOCKED, Lab, require_laboratory)
 from network import Capture
 
+ALL = os.environ.get("COTERIE_NAT_CELLS") == "all"
 NAMES = ("alice", "bob", "carol")
 
 # An attempt that cannot succeed is given up soon; one that can has all the time it needs.
@@ -41,13 +43,23 @@ def direct_path(one, other):
     return "srflx"
 
 
+INTERRUPTIONS = {
+    "nat address": "the creator's NAT gets another address",
+    "nat ports": "the creator's NAT forgets all mappings and maps to other ports",
+    "creator": "the creator's machine gets another address",
+    "recipient": "the recipient's machine gets another address",
+    "turn": "the TURN server is restarted, without the relays that it gave",
+    "signaling": "the meeting server is restarted",
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class Cell:
     creator: str
     recipient: str
     turn: bool = False
     wire: tuple = ()  # of the creator's line
-    rebinding: str = ""  # "ports" or "address": of the creator's NAT, when bob has signed and carol is not there yet
+    interruption: str = ""  # one of INTERRUPTIONS, when bob has signed and carol is not there yet
 
     def path_to(self, kind):
         """Of the creator's link to a signer there; None when there can be none."""
@@ -69,9 +81,8 @@ class Cell:
             words.append(f"{options['--delay']} ms each way")
         if "--reorder" in options:
             words.append(f"{options['--reorder']} % {options['--hold']} ms late")
-        if self.rebinding:
-            words.append({"address": "the NAT gets another address in the middle",
-                          "ports": "the NAT maps to other ports in the middle"}[self.rebinding])
+        if self.interruption:
+            words.append(INTERRUPTIONS[self.interruption])
         return ", ".join(words)
 
     def __str__(self):
@@ -83,7 +94,7 @@ class Cell:
 class Outcome:
     results: dict  # of each signer's process
     paths: dict  # of the last link of the creator to each of the others
-    seconds: float | None  # from the last join, or the rebinding, to complete; None when it did not complete
+    seconds: float | None  # from the last join, or the interruption, to complete; None when it did not complete
     relays: tuple  # how alice and bob sent most of what they sent to turn.example: "udp", "tcp", "tls", "other's"
 
     def describe(self):
@@ -124,11 +135,8 @@ def run_cell(case, cell, homes, name):
     """One creation by these homes (alice, bob, carol), whose multisig gets this name."""
     with Lab() as lab:
         turn = lab.start_turn_server(case.root)
-        server = Running(case, ["--json", "signaling", "serve", "--port", "443"], case.environment(),
-                         lab.signaling_host.prefix)
         try:
-            server.wait_for(kind="serve")
-            return _create(case, cell, lab, turn, homes, name)
+            return _create(case, cell, lab, turn, start_signaling(case, lab), homes, name)
         finally:
             for running in case.started:
                 if running.process.poll() is None:
@@ -137,9 +145,24 @@ def run_cell(case, cell, homes, name):
                 home.prefix = []
 
 
-def _create(case, cell, lab, turn, homes, name):
-    creator_site = lab.site(cell.creator, cell.wire)
-    sites = [creator_site, lab.site(cell.recipient), lab.site(PUBLIC)]
+def start_signaling(case, lab):
+    server = Running(case, ["--json", "signaling", "serve", "--port", "443"], case.environment(), lab.signaling_host.prefix)
+    server.wait_for(kind="serve")
+    return server
+
+
+def _interrupt(case, cell, lab, turn, signaling, sites):
+    if cell.interruption == "signaling":
+        signaling.kill()
+        signaling.wait()
+        start_signaling(case, lab)
+        return
+    {"nat address": sites[0].rebind_address, "nat ports": sites[0].rebind_ports, "creator": sites[0].change_address,
+     "recipient": sites[1].change_address, "turn": turn.restart}[cell.interruption]()
+
+
+def _create(case, cell, lab, turn, signaling, homes, name):
+    sites = [lab.site(cell.creator, cell.wire), lab.site(cell.recipient), lab.site(PUBLIC)]
     for home, site in zip(homes, sites):
         home.prefix = site.host.prefix
     captures = [Capture(lab, site.host) for site in sites[:2]]
@@ -154,15 +177,15 @@ def _create(case, cell, lab, turn, homes, name):
     creator = alice.create(name, "2", *NAMES, *options, room=["--signaling", f"ws://{SIGNALING}:443"], stun=stun)
     recipients = [bob.join(creator.invite, *options, stun=stun)]
     seconds = None
-    if cell.rebinding:
+    if cell.interruption:
         creator.wait_for(event="peer", signer="bob", state="receipt", deadline=DEADLINE)
-        {"ports": creator_site.rebind_ports, "address": creator_site.rebind_address}[cell.rebinding]()
-        rebound = time.monotonic()
+        begin = time.monotonic()
+        _interrupt(case, cell, lab, turn, signaling, sites)
     recipients.append(carol.join(creator.invite, *options, stun=stun))
-    if cell.rebinding:
+    if cell.interruption:
         for who in NAMES[1:]:
             creator.wait_for(event="peer", signer=who, state="complete", deadline=DEADLINE)
-        seconds = time.monotonic() - rebound
+        seconds = time.monotonic() - begin
     results = {"alice": creator.wait(DEADLINE), "bob": recipients[0].wait(DEADLINE)}
     if cell.expected["carol"] and not cell.expected["bob"]:
         interrupt(recipients[1])  # she has signed, and would wait for alice to come back
@@ -201,17 +224,40 @@ def judge(case, cell, outcome, homes, name):
         case.assert_all_hold_the_same(name, homes)
         return
     case.assertEqual(outcome.results["alice"].code, 6, shown)
-    case.assertRegex(_message(outcome.results["alice"]),
-                     rf"--join-timeout.*there was no link to {' and '.join(cut_off)}$")
+    networks = {"alice": cell.creator, "bob": cell.recipient, "carol": PUBLIC}
+    clauses = {no_link("@", cell.creator, networks[who]): [] for who in cut_off}
+    for who in cut_off:
+        clauses[no_link("@", cell.creator, networks[who])].append(who)
+    words = "; ".join(clause.replace("@", " and ".join(who)) for clause, who in clauses.items())
+    case.assertRegex(_error(outcome.results["alice"])["message"], rf"--join-timeout\): {words}$", shown)
+    case.assertEqual(_error(outcome.results["alice"])["code"], "link-checks", shown)
     for home in homes:
         if home.name in cut_off:
             case.assertEqual(outcome.results[home.name].code, 4, shown)
-            case.assertRegex(_message(outcome.results[home.name]), "--join-timeout.*there was no link to alice$")
+            error = _error(outcome.results[home.name])
+            words = no_link("alice", networks[home.name], cell.creator)
+            case.assertRegex(error["message"], rf"--join-timeout\): {words}$", shown)
+            case.assertEqual(error["code"], "link-checks", shown)
             case.assertNotIn(name, [item["name"] for item in home.multisigs()], shown)
 
 
-def _message(result):
-    return result.events[-1]["error"]["message"]
+def no_link(name, own, other):
+    """How the time-out of a signer at `own` must end about one at `other`: stage, what was tried, cause."""
+    tried = r"; tried (\w+–\w+ \d+, )+none answered; "
+    if (own == IPV6_ONLY) != (other == IPV6_ONLY) and PUBLIC not in (own, other):
+        tried = "; "
+        cause = "this side has only IPv6, the other only IPv4" if own == IPV6_ONLY else "this side has only IPv4, the other only IPv6"
+    elif own not in IPV4_WITH_UDP and own not in IPV6:
+        cause = "no STUN server answered here: UDP seems to be blocked on this side"
+    elif other not in IPV4_WITH_UDP and other not in IPV6:
+        cause = "the other side has told private addresses only: UDP seems to be blocked there"
+    else:
+        cause = r"the NAT of one side gives each destination another port \(symmetric\), or a firewall drops UDP"
+    return rf"no link to {name}: no path was found \(link-checks\){tried}{cause}"
+
+
+def _error(result):
+    return result.events[-1]["error"]
 
 
 # The cells, in groups. The plain run takes of each group the first third.
@@ -230,8 +276,27 @@ def homes_at(**line):
 LOSS = [homes_at(wire=("--loss", percent)) for percent in (5, 1, 20)]
 DELAY = [homes_at(wire=("--delay", milliseconds)) for milliseconds in (100, 300)]
 REORDERING = [homes_at(wire=("--delay", 20, "--reorder", 20, "--hold", 15))]
-REBINDING = [homes_at(rebinding="address"), Cell(PORT_RESTRICTED, PUBLIC, rebinding="ports")]
+RECONNECTION = [Cell(PORT_RESTRICTED, PUBLIC, interruption="recipient"), homes_at(interruption="nat address"),
+                Cell(SYMMETRIC, SYMMETRIC, True, interruption="turn"), Cell(PORT_RESTRICTED, PUBLIC, interruption="nat ports"),
+                homes_at(interruption="creator"), homes_at(interruption="recipient"), homes_at(interruption="signaling")]
 
 
 def third(cells):
     return cells[:math.ceil(len(cells) / 3)]
+
+
+def chosen(cells):
+    return cells if ALL else third(cells)
+
+
+class CellsTest(CoterieTest):
+    def setUp(self):
+        require_laboratory()
+        super().setUp()
+
+    def run_cells(self, cells):
+        homes = self.team(*NAMES)
+        for number, cell in enumerate(cells):
+            name = f"treasury {number}"
+            with self.subTest(str(cell)):
+                judge(self, cell, run_cell(self, cell, homes, name), homes, name)

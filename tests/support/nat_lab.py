@@ -214,6 +214,22 @@ class Site:
         box.forget()
 
 
+    def change_address(self):
+        """The host leaves its network and gets another address, as on another Wi-Fi: what was bound to the old one is dead."""
+        interface = "dev eth0"
+        lines = []
+        if self.host.address:
+            old, self.host.address = self.host.address, self.host.address.removesuffix(".2") + ".4"
+            lines += [f"address delete {old}/24 {interface}", f"address add {self.host.address}/24 {interface}",
+                      f"route replace default via {old.removesuffix('.2')}.1"]
+        if self.kind in (PUBLIC, IPV6_ONLY):
+            old, self.host.ipv6_address = self.host.ipv6_address, self.host.ipv6_address.removesuffix("::2") + "::4"
+            lines += [f"address delete {old}/64 {interface}",
+                      f"address add {self.host.ipv6_address}/64 {interface} nodad",
+                      f"route replace default via {old.removesuffix('::2')}::1"]
+        configure(self.host.name, *lines)
+
+
 class Lab:
     """Use it as `with Lab() as lab`, or give it the test case, at whose end it is removed."""
 
@@ -375,8 +391,18 @@ no-cli
 no-multicast-peers
 relay-threads=1
 """)
-        self.service = Service(lab, lab.turn_host.name, ["turnserver", "-c", str(configuration)],
+        self.lab = lab
+        self.configuration = configuration
+        self.start()
+
+    def start(self):
+        self.service = Service(self.lab, self.lab.turn_host.name, ["turnserver", "-c", str(self.configuration)],
                                r"IPv6\. TLS/TCP listener opened on : 2001:db8:2::2:443")
+
+    def restart(self):
+        """It comes back without the allocations that it had."""
+        self.service.end()
+        self.start()
 
     @property
     def log(self):
