@@ -34,7 +34,7 @@ export TSAN_OPTIONS="suppressions=$PWD/cmake/tsan.supp:history_size=4"
 
 case $what in
   all)
-    build asan
+    COTERIE_BUILD_TARGETS="coterie unit_tests pair_tests" build asan
     run asan -L '^(unit|pair|crash)$'
     build release
     run release -LE '^(valgrind|oracle)$'

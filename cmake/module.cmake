@@ -22,6 +22,7 @@ function(coterie_module name)
 endfunction()
 
 # coterie_test(NAME LABEL label MODULES modules... SOURCES files...): one GoogleTest program, one ctest entry per test.
+# The target LABEL_tests builds all programs of a label.
 function(coterie_test name)
   cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "MODULES;SOURCES" ${ARGN})
   if(NOT arg_TIMEOUT)
@@ -36,6 +37,10 @@ function(coterie_test name)
     target_link_libraries(${name} PRIVATE coterie_${module})
   endforeach()
   target_link_libraries(${name} PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
+  if(NOT TARGET ${arg_LABEL}_tests)
+    add_custom_target(${arg_LABEL}_tests)
+  endif()
+  add_dependencies(${arg_LABEL}_tests ${name})
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
                        PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -8,7 +8,7 @@ import unittest
 from coterie import CoterieTest, Running
 
 # Of the jumps, those that the plain run of the tests takes.
-STRIDE = max(1, int(os.environ.get("COTERIE_FAULTS_STRIDE", "8")) // 2)
+STRIDE = max(1, int(os.environ.get("COTERIE_FAULTS_STRIDE", "16")) // 2)
 DAY = 86400
 SIGNERS = ("alice", "bob", "carol")
 

@@ -12,7 +12,7 @@ from disk import SmallDisk
 
 # Of the numbers of pages left free, those that the plain run of the tests takes: every STRIDE-th. `./test.sh faults` takes
 # all.
-STRIDE = int(os.environ.get("COTERIE_FAULTS_STRIDE", "8"))
+STRIDE = int(os.environ.get("COTERIE_FAULTS_STRIDE", "16"))
 
 SIGNERS = ("alice", "bob", "carol")
 TERMS = ("treasury", "2", *SIGNERS)

@@ -11,7 +11,7 @@ import unittest
 
 from coterie import CoterieTest
 
-STRIDE = int(os.environ.get("COTERIE_FAULTS_STRIDE", "8"))
+STRIDE = int(os.environ.get("COTERIE_FAULTS_STRIDE", "16"))
 KIB, MIB = 1 << 10, 1 << 20
 SIGNERS = ("alice", "bob", "carol")
 TERMS = ("treasury", "2", *SIGNERS)
@@ -146,7 +146,7 @@ class Memory(LimitsTest):
         homes = self.team(*SIGNERS)
         alice, bob, carol = homes
         codes = set()
-        for index, spare in enumerate((0, *(4 * KIB << power for power in range(0, 14, STRIDE)))):
+        for index, spare in enumerate((0, *(4 * KIB << power for power in range(0, 14, min(STRIDE, 8))))):
             name = f"treasury-{index}"
             terms = (name, "2", *SIGNERS)
             running = {"alice": alice.create(*terms)}
