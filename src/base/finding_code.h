@@ -1,5 +1,5 @@
-// FindingCode: a stable word for each thing that can be wrong with a machine or its network. `coterie doctor` and failed
-// links say it; docs/troubleshooting.md has a section for each (a test holds the two equal).
+// FindingCode: a stable word for each thing that can be wrong with a machine or its network. `coterie doctor` and
+// failed links say it; docs/troubleshooting.md has a section for each (a test holds the two equal).
 #pragma once
 
 namespace coterie {
@@ -12,6 +12,29 @@ enum class FindingCode {
   link_dtls,
   link_sctp,
   link_ceremony,
+  // What `coterie doctor` finds.
+  vault_unusable,
+  vault_exposed,
+  clock_wrong,
+  no_network,
+  udp_blocked,
+  stun_unresolved,
+  stun_silent,
+  nat_symmetric,
+  turn_unresolved,
+  turn_unreachable,
+  turn_credentials,
+  turn_tls,
+  turn_refused,
+  signaling_unresolved,
+  signaling_unreachable,
+  signaling_not_coterie,
+  signaling_version,
+  signaling_refused,
+  invite_local,
+  port_closed,
+  memory_unlocked,
+  core_dumps,
 };
 
 // The word, e.g. "link-checks".
