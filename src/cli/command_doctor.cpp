@@ -38,6 +38,18 @@ Colour colour_of(doctor::Status status) {
   return Colour::none;
 }
 
+constexpr int kTextColumn = 20;  // behind state and check
+
+std::string indent(std::string_view lines) {
+  const std::string blanks(kTextColumn, ' ');
+  std::string text = blanks;
+  for (const char c : lines) {
+    text += c;
+    if (c == '\n') text += blanks;
+  }
+  return text;
+}
+
 std::string table(const Context& context, const Terminal& terminal, const doctor::Findings& findings) {
   std::string text;
   const Device device = context.words_device();
@@ -48,10 +60,10 @@ std::string table(const Context& context, const Terminal& terminal, const doctor
     if (!finding.subject.empty()) line += finding.subject + ": ";
     line += finding.text;
     if (finding.code) line += fmt::format(" [{}]", to_string(*finding.code));
-    line = wrap(line, width, "                    ");
+    line = wrap(line, width, std::string(kTextColumn, ' '));
     text += terminal.paint(device, colour_of(finding.status), state) + line.substr(state.size()) + "\n";
     if (finding.hint.empty()) continue;
-    text += wrap(fmt::format("{:>21}{}", "→ ", finding.hint), width, "") + "\n";
+    text += indent(wrap(fmt::format("→ {}", finding.hint), width - kTextColumn, "  ")) + "\n";
   }
   return text;
 }

@@ -171,7 +171,7 @@ Finding judge_signaling(const SignalingReading& reading) {
                     "check the host's name and this machine's name server");
     case SignalingStep::unreachable:
       return broken(
-          reading, FindingCode::signaling_unreachable, "no TCP connection within 3 s",
+          reading, FindingCode::signaling_unreachable, "it refuses the connection, or does not answer within 3 s",
           "check that it runs, its address and port, and that the firewalls on both sides let that port through");
     case SignalingStep::not_coterie:
       return broken(reading, FindingCode::signaling_not_coterie, "something answers, but it is no Coterie server",

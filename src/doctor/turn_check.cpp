@@ -122,6 +122,13 @@ std::string_view hint_of(FindingCode code) {
   }
 }
 
+// What rtc says after the server's URL, which is the subject already.
+std::string reason_of(const TurnReading& reading) {
+  const std::string url = reading.server.url.text() + ": ";
+  const std::size_t at = reading.problem.find(url);
+  return at == std::string::npos ? reading.problem : reading.problem.substr(at + url.size());
+}
+
 }  // namespace
 
 TurnReading ask_turn_server(const std::shared_ptr<rtc::Runtime>& runtime, const rtc::TurnServer& server) {
@@ -158,7 +165,7 @@ Findings judge_turn(const std::vector<TurnReading>& readings) {
     }
     finding.status = broken;
     finding.code = turn_code(reading.problem);
-    finding.text = reading.problem.empty() ? "no relay within 8 s" : reading.problem;
+    finding.text = reading.problem.empty() ? "no relay within 8 s" : reason_of(reading);
     finding.hint = hint_of(*finding.code);
   }
   return findings;
