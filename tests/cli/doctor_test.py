@@ -1,13 +1,17 @@
 # coterie doctor against real servers, and against what is wrong with a vault, a machine or a network.
+import contextlib
+import http.server
 import json
 import os
 import shutil
 import socket
 import stat
+import threading
 import unittest
 
 from coterie import CoterieTest, Home
 from coturn import LoopbackTurnServer
+from wire import TEXT, WebSocketEnd
 
 NO_STUN = ["--stun", "none"]
 
@@ -124,6 +128,32 @@ class Signaling(DoctorTest):
         with socket.create_server(("127.0.0.1", 0)) as deaf:
             found = self.examine(*NO_STUN, "--signaling", f"127.0.0.1:{deaf.getsockname()[1]}", code=1)
         self.assert_found(found, "signaling", "failed", "signaling-not-coterie")
+
+    def test_a_web_server_is_no_coterie(self):
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as web:
+            web.RequestHandlerClass.log_message = lambda *_: None
+            threading.Thread(target=web.serve_forever, daemon=True).start()
+            found = self.examine(*NO_STUN, "--signaling", f"127.0.0.1:{web.server_port}", code=1)
+            web.shutdown()
+        self.assert_found(found, "signaling", "failed", "signaling-not-coterie")
+
+    def test_a_coterie_of_another_version(self):
+        hello = {"type": "hello", "version": 2, "kind": "serve", "nonce": "A" * 43}
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            def serve():
+                listener.accept()[0].close()  # the first only asks whether the port is open
+                connection, _ = listener.accept()
+                with connection, contextlib.suppress(OSError):
+                    end = WebSocketEnd(connection, masks=False)
+                    end.accept(end.read_head())
+                    end.write(TEXT, json.dumps(hello, separators=(",", ":")).encode())
+                    end.read()
+
+            server = threading.Thread(target=serve, daemon=True)
+            server.start()
+            found = self.examine(*NO_STUN, "--signaling", f"127.0.0.1:{listener.getsockname()[1]}", code=1)
+            server.join()
+        self.assert_found(found, "signaling", "failed", "signaling-version")
 
     def test_an_invite_of_a_creator_that_runs_here(self):
         alice, _ = self.team("alice", "bob")
