@@ -17,6 +17,7 @@
 #include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/signals.h"
+#include "cli/version.h"
 #include "coterie/log.h"
 #include "rtc/glib_log.h"
 
@@ -43,7 +44,7 @@ void add_global_options(CLI::App& app, GlobalOptions& options) {
   app.add_flag("--quiet", options.quiet, "Only results and errors");
   app.add_flag("-v", options.verbosity, "Log what happens on standard error; -vv: more of it");
   app.add_flag("--no-color", options.no_color, "No colours (as does the environment variable NO_COLOR)");
-  app.set_version_flag("--version", "coterie " COTERIE_VERSION, "Print the version and exit");
+  app.set_version_flag("--version", std::string("coterie ") + kVersion, "Print the version and exit");
 }
 
 CLI::App& add_level(CLI::App& app, const std::string& name, const std::string& description) {
@@ -122,6 +123,7 @@ std::unique_ptr<CLI::App> create_command_line(Context& context) {
   add_aztec_commands(*app, context);
   add_signaling_commands(*app, context);
   add_vault_commands(*app, context);
+  add_doctor_command(*app, context);
   polish_help(*app);
   return app;
 }

@@ -105,6 +105,7 @@ void add_multisig_record_commands(CLI::App& multisig, Context& context);  // com
 void add_aztec_commands(CLI::App& app, Context& context);                 // command_aztec.cpp
 void add_signaling_commands(CLI::App& app, Context& context);             // command_signaling.cpp
 void add_vault_commands(CLI::App& app, Context& context);                 // command_vault.cpp
+void add_doctor_command(CLI::App& app, Context& context);                 // command_doctor.cpp
 void add_demo_command(CLI::App& app, Context& context);                   // command_demo.cpp
 
 }  // namespace coterie::cli

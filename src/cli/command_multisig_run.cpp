@@ -16,32 +16,18 @@
 #include "ceremony/name.h"
 #include "cli/account_choice.h"
 #include "cli/command.h"
+#include "cli/connection_options.h"
 #include "cli/events.h"
-#include "cli/file.h"
 #include "cli/multisig_view.h"
 #include "cli/option_values.h"
 #include "cli/progress_view.h"
 #include "cli/signals.h"
 #include "coterie/creation.h"
 #include "crypto/digest.h"
-#include "session/ice_servers.h"
 
 namespace coterie::cli {
 
 namespace {
-
-constexpr std::size_t kMaxTurnPasswordFile = 1024;
-
-struct ConnectionArguments {
-  std::vector<std::string> stun;
-  std::vector<std::string> turn;
-  std::string turn_user;
-  std::optional<std::string> turn_password_file;
-  std::optional<std::string> tls_ca;
-  std::string ice_policy = "all";
-  std::string connect_timeout = "30s";
-  std::string join_timeout = "10m";
-};
 
 struct CreateArguments {
   std::string name;
@@ -72,90 +58,6 @@ struct ResumeArguments {
   std::string name;
   ConnectionArguments connection;
 };
-
-void add_connection_options(CLI::App& command, ConnectionArguments& arguments) {
-  command
-      .add_option("--stun", arguments.stun,
-                  "STUN server stun:HOST[:PORT], repeatable; none: no STUN (default: two of Google's)")
-      ->type_name("URL")
-      ->allow_extra_args(false);
-  command
-      .add_option(
-          "--turn", arguments.turn,
-          "TURN server turn:HOST[:PORT], turn:HOST[:PORT]?transport=tcp or turns:HOST[:PORT], repeatable: relays "
-          "where there is no direct path")
-      ->type_name("URL")
-      ->allow_extra_args(false);
-  command.add_option("--turn-user", arguments.turn_user, "User at the TURN servers")->type_name("NAME");
-  command.add_option("--turn-password-file", arguments.turn_password_file, "Its password: the first line of FILE")
-      ->type_name("FILE");
-  command
-      .add_option("--tls-ca", arguments.tls_ca,
-                  "Authorities (PEM) that may vouch for turns: servers, instead of the system's")
-      ->type_name("FILE");
-  command
-      .add_option(
-          "--ice-policy", arguments.ice_policy,
-          "all, or relay: links go through the TURN servers only, and the other side learns no address of yours")
-      ->type_name("POLICY")
-      ->capture_default_str();
-  command
-      .add_option("--connect-timeout", arguments.connect_timeout,
-                  "Both in the room until connected; then the link is tried anew")
-      ->type_name("TIME")
-      ->capture_default_str();
-  command.add_option("--join-timeout", arguments.join_timeout, "Longest time without progress of any signer")
-      ->type_name("TIME")
-      ->capture_default_str();
-}
-
-Result<SecretBytes> read_turn_password(const std::string& file) {
-  COTERIE_TRY(SecretBytes password, read_secret(file, kMaxTurnPasswordFile, "TURN password"));
-  std::size_t size = std::min(password.text().find('\n'), password.size());
-  if (size > 0 && password.text()[size - 1] == '\r') --size;
-  password.truncate(size);
-  if (password.empty()) {
-    return usage_error(fmt::format("the first line of the TURN password file {} is empty", file),
-                       "write the password there, on the first line");
-  }
-  return password;
-}
-
-Result<ConnectionOptions> parse_connection(const ConnectionArguments& arguments) {
-  ConnectionOptions options;
-  if (arguments.stun == std::vector<std::string>{"none"}) {
-    options.stun.clear();
-  } else if (!arguments.stun.empty()) {
-    for (const std::string& server : arguments.stun) {
-      if (server.rfind("stun:", 0) != 0 || server.size() == 5) {
-        return server == "none" ? usage_error("--stun none stands beside another --stun",
-                                              "give --stun none alone, to use no STUN server, or leave it out")
-                                : usage_error(fmt::format("--stun \"{}\" is not of the form stun:HOST[:PORT]",
-                                                          ceremony::escape(server, 100)),
-                                              "e.g. --stun stun:stun.example.org:3478; or --stun none, to use none");
-      }
-    }
-    options.stun = arguments.stun;
-  }
-  options.turn = arguments.turn;
-  options.turn_user = arguments.turn_user;
-  if (arguments.turn_password_file) {
-    COTERIE_TRY(SecretBytes password, read_turn_password(*arguments.turn_password_file));
-    options.turn_password = std::make_shared<const SecretBytes>(std::move(password));
-  }
-  options.tls_ca = arguments.tls_ca;
-  if (arguments.ice_policy == "relay") {
-    options.ice_policy = IcePolicy::relay;
-  } else if (arguments.ice_policy != "all") {
-    return usage_error(
-        fmt::format("--ice-policy {} is neither all nor relay", ceremony::escape(arguments.ice_policy, 100)),
-        "relay: only through the TURN servers; all: the best path");
-  }
-  COTERIE_TRY(options.connect_timeout, parse_duration(arguments.connect_timeout, "--connect-timeout"));
-  COTERIE_TRY(options.join_timeout, parse_duration(arguments.join_timeout, "--join-timeout"));
-  COTERIE_CHECK(session::parse_ice_servers(options));
-  return options;
-}
 
 // A run's end: what the call returned, and the multisig as the vault has it, also where the call failed.
 struct Ending {
@@ -233,24 +135,6 @@ Result<void> run_create(Context& context, const CreateArguments& arguments) {
     }
   }
   return report(context, create(context, arguments, static_cast<int>(*threshold), std::move(account), options));
-}
-
-// INVITE, a FILE that holds it, or "-".
-Result<ceremony::Invite> read_invite(const std::string& argument) {
-  // Also in quotes or angle brackets, as it may have been copied.
-  const bool is_invite = argument.find("coterie://") != std::string::npos ||
-                         argument.find("coteries://") != std::string::npos ||
-                         // Cut at its beginning, as it may have been copied: then that is what is wrong with it.
-                         (argument.find('#') != std::string::npos && argument.find('.') != std::string::npos &&
-                          !std::filesystem::exists(argument));
-  if (is_invite) return ceremony::Invite::parse(argument);
-  auto text = read_text(argument, ceremony::Invite::kMaxBytes, "invite");
-  if (!text) {
-    Error error = std::move(text).error();
-    if (argument != "-") error.hint = "an invite begins with coterie:// (quote it for the shell), else it is a file";
-    return error;
-  }
-  return ceremony::Invite::parse(*text);
 }
 
 Result<Ending> join(Context& context, const ceremony::Invite& invite, JoinOptions options, ProgressOptions progress) {
@@ -336,6 +220,7 @@ void add_create(CLI::App& multisig, Context& context) {
                 "Tell it the account's secrets, too (only with --deploy-hook)")
       ->needs(hook);
   add_connection_options(command, arguments->connection);
+  add_timeout_options(command, arguments->connection);
   on_run(command, context, [&context, arguments] { return run_create(context, *arguments); });
 }
 
@@ -358,6 +243,7 @@ void add_join(CLI::App& multisig, Context& context) {
                   "Program that checks the multisig address that the creator claims, before you are asked")
       ->type_name("PROGRAM");
   add_connection_options(command, arguments->connection);
+  add_timeout_options(command, arguments->connection);
   on_run(command, context, [&context, arguments] { return run_join(context, *arguments); });
 }
 
@@ -367,6 +253,7 @@ void add_resume(CLI::App& multisig, Context& context) {
   auto arguments = std::make_shared<ResumeArguments>();
   command.add_option("NAME", arguments->name, "The multisig's name or room")->required();
   add_connection_options(command, arguments->connection);
+  add_timeout_options(command, arguments->connection);
   on_run(command, context, [&context, arguments] { return run_resume(context, *arguments); });
 }
 

@@ -51,6 +51,7 @@ const std::map<std::string, std::string> kExamples{
     {"coterie vault backup", "coterie vault backup /media/stick/alice.backup"},
     {"coterie vault restore", "coterie vault restore /media/stick/alice.backup --home DIR"},
     {"coterie vault rehearse", "coterie vault rehearse /media/stick/alice.backup"},
+    {"coterie doctor", "coterie doctor --invite 'coterie://192.0.2.7:8081/ROOM#KEYS'"},
     {"coterie signaling serve", "coterie signaling serve --listen 0.0.0.0 --port 8081"},
 };
 

@@ -10,7 +10,7 @@ COMMANDS = ["demo", "signer create", "signer list", "signer show", "signer use",
             "signer export", "contact add", "contact list", "contact show", "contact remove", "multisig create",
             "multisig join", "multisig resume", "multisig invite", "multisig abandon", "multisig list", "multisig show",
             "multisig verify", "multisig certificate", "multisig export", "multisig import", "aztec address",
-            "aztec verify-account", "aztec hash", "aztec sign", "aztec verify", "signaling serve"]
+            "aztec verify-account", "aztec hash", "aztec sign", "aztec verify", "signaling serve", "doctor"]
 
 
 class Help(CoterieTest):
@@ -36,6 +36,8 @@ class Help(CoterieTest):
                    "aztec sign": ["--message-hex"], "contact add": ["--replace"], "aztec address": ["--account-file", "--profile"],
                    "aztec verify-account": ["--account-file", "--profile"],
                    "aztec verify": ["--message-hex", "--public-key-x", "--public-key-y", "--signature-hex"],
+                   "doctor": ["--signaling", "--invite", "--bundle", "--stun", "--turn", "--turn-user", "--turn-password-file", "--tls-ca",
+                              "--ice-policy"],
                    "": ["--home", "--signer", "--passphrase-file", "--json", "--quiet", "-v", "--no-color", "--version"]}
         for command, names in options.items():
             text = self.run_program(*command.split(), "--help").stdout
@@ -44,7 +46,7 @@ class Help(CoterieTest):
 
     def test_does_not_offer_what_is_not_built(self):
         text = "".join(self.run_program(*command.split(), "--help").stdout for command in LEVELS + COMMANDS)
-        for absent in ("doctor",):
+        for absent in ("--accept-unknown", "vault export"):
             self.assertNotIn(absent, text)
 
     def test_of_a_bare_level_exits_2(self):

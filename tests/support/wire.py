@@ -31,6 +31,14 @@ class WebSocketEnd:
             head += line
         return head.decode("latin-1")
 
+    def accept(self, head):
+        """Answers the request of a client for a WebSocket (RFC 6455 §4.2.2)."""
+        key = next(line.split(":", 1)[1].strip() for line in head.split("\r\n")
+                   if line.lower().startswith("sec-websocket-key:"))
+        accept = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest())
+        self.connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                                b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+
     def _read_exactly(self, size):
         data = self.stream.read(size)
         if len(data) != size:
@@ -131,11 +139,7 @@ class EvilServer:
         except OSError:
             signer.close()
             return
-        key = next(line.split(":", 1)[1].strip() for line in head.split("\r\n")
-                   if line.lower().startswith("sec-websocket-key:"))
-        accept = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest())
-        connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                           b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+        signer.accept(head)
         threading.Thread(target=self._pump, args=(signer, server, True), daemon=True).start()
         self._pump(server, signer, False)
 

@@ -1,0 +1,7 @@
+#include "cli/version.h"
+
+namespace coterie::cli {
+
+const char* const kVersion = COTERIE_VERSION;
+
+}  // namespace coterie::cli
