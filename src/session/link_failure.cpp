@@ -85,6 +85,10 @@ LinkFailure judge_handshake(FindingCode code, const char* silence, const std::op
           std::string("use another network on one side, or ") + kGiveTurn};
 }
 
+bool doctor_can_tell(const LinkFailure& failure) {
+  return failure.code == FindingCode::link_checks || failure.code == FindingCode::link_gathering;
+}
+
 std::string describe(const LinkFailure& failure, const rtc::PairCounts& tried) {
   std::string words = fmt::format("{} ({})", failure.what, to_string(failure.code));
   const char* separator = "; tried";
@@ -166,7 +170,11 @@ UnlinkedSigners describe(const std::vector<UnlinkedSigner>& signers) {
     advices.push_back(group.failure->advice);
     all.advice += (all.advice.empty() ? "" : "; ") + group.failure->advice;
   }
-  if (!groups.empty()) all.code = to_string(groups.front().failure->code);
+  if (groups.empty()) return all;
+  all.code = to_string(groups.front().failure->code);
+  if (std::any_of(groups.begin(), groups.end(), [](const Group& group) { return doctor_can_tell(*group.failure); })) {
+    all.advice += "; `coterie doctor` looks at this side's network";
+  }
   return all;
 }
 

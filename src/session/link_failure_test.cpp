@@ -136,7 +136,8 @@ TEST(LinkFailureTest, SignersWithOneCauseShareAClause) {
   EXPECT_THAT(all.words,
               HasSubstr("; no link to carol: the other side does not answer the DTLS handshake (link-dtls)"));
   EXPECT_EQ(all.code, "link-checks");
-  EXPECT_EQ(all.advice, homes.advice);  // once: it is the same for all
+  EXPECT_EQ(all.advice,
+            homes.advice + "; `coterie doctor` looks at this side's network");  // once: it is the same for all
 }
 
 TEST(LinkFailureTest, NobodyIsNoWords) {

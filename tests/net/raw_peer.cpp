@@ -86,6 +86,7 @@ RawPeer::RawPeer(Loop& loop, Events events) : loop_(loop), events_(std::move(eve
                                               if (state == IceState::failed) events_.on_failed("ICE");
                                             },
                                         .on_path = [](CandidateType) {},
+                                        .on_turn_problem = [] {},
                                         .on_datagram =
                                             [this](BytesView datagram) {
                                               if (dtls_) dtls_->receive(datagram);  // else the peer repeats it
