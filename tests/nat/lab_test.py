@@ -3,6 +3,7 @@ import os
 import pathlib
 import re
 import secrets
+import select
 import signal
 import socket
 import subprocess
@@ -157,6 +158,11 @@ class Wires(LabTest):
         sender = self.udp(self.lab.site(PUBLIC, wire).host)
         receiver = self.udp(self.lab.signaling_host)
         receiver.bind(("198.18.1.2", 0))
+        # Until ARP has answered the kernel keeps packets, and new ones overtake those that it then lets go.
+        while not select.select([receiver], [], [], 0.3)[0]:
+            sender.sendto(b"first", receiver.getsockname())
+        while select.select([receiver], [], [], 0.5)[0]:
+            receiver.recv(100)
         receiver.setblocking(False)
         sent, came = {}, []
 
