@@ -96,7 +96,6 @@ Finding check_memory_locking() {
   rlimit limit{};
   static_cast<void>(getrlimit(RLIMIT_MEMLOCK, &limit));
   return {.check = "memory",
-
           .status = Status::warning,
           .code = FindingCode::memory_unlocked,
           .text = fmt::format("secrets may be written to swap: only {} KiB may be locked", limit.rlim_cur / 1024),
@@ -108,7 +107,6 @@ Finding check_core_dumps() {
   const bool off = getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 && prctl(PR_GET_DUMPABLE) == 0;
   if (off) return {.check = "core dumps", .text = "off for this program"};
   return {.check = "core dumps",
-
           .status = Status::warning,
           .code = FindingCode::core_dumps,
           .text = "a crash could write secrets to disk",

@@ -16,7 +16,6 @@ constexpr const char* kPlace = "vault";
 
 Finding unusable(std::string text, std::string_view hint) {
   return {.check = kPlace,
-
           .status = Status::failed,
           .code = FindingCode::vault_unusable,
           .text = std::move(text),
@@ -54,7 +53,6 @@ Finding check_access(const std::filesystem::path& home) {
   }
   if (open_to_others(home)) {
     return {.check = kPlace,
-
             .status = Status::warning,
             .code = FindingCode::vault_exposed,
             .text = fmt::format("{} can be listed by others; what is in it is sealed", home.string()),

@@ -1,5 +1,7 @@
 #include "rtc/connection_report.h"
 
+#include <algorithm>
+
 #include "rtc/candidate.h"
 
 namespace coterie::rtc {
@@ -37,14 +39,11 @@ void count_candidates(ConnectionReport& report, const std::vector<Candidate>& lo
                       const std::vector<Candidate>& remote) {
   for (const Candidate& own : local) {
     ++report.local[type_of(own)];
-    (own.address.is_ipv6() ? report.local_ipv6 : report.local_ipv4) = true;
+    if (own.address.is_ipv6()) report.local_ipv6 = true;
   }
-  report.remote_is_private = !remote.empty();
-  for (const Candidate& other : remote) {
-    ++report.remote[type_of(other)];
-    (other.address.is_ipv6() ? report.remote_ipv6 : report.remote_ipv4) = true;
-    if (!other.address.is_private()) report.remote_is_private = false;
-  }
+  report.remote_is_private = !remote.empty() && std::all_of(remote.begin(), remote.end(), [](const Candidate& other) {
+    return other.address.is_private();
+  });
   for (const Candidate& own : local) {
     for (const Candidate& other : remote) {
       if (own.address.is_ipv6() == other.address.is_ipv6()) ++report.pairs[{type_of(own), type_of(other)}];

@@ -35,13 +35,9 @@ using PairCounts = std::map<std::pair<CandidateType, CandidateType>, std::size_t
 // Holds no address.
 struct ConnectionReport {
   ConnectionStage stage = ConnectionStage::gathering;
-  CandidateCounts local;   // as told to the other side
-  CandidateCounts remote;  // as told by it
-  PairCounts pairs;        // of one address family: what checks can be made between
-  bool local_ipv4 = false;
-  bool local_ipv6 = false;
-  bool remote_ipv4 = false;
-  bool remote_ipv6 = false;
+  CandidateCounts local;           // as told to the other side
+  PairCounts pairs;                // of one address family: what checks can be made between
+  bool local_ipv6 = false;         // among the addresses told to the other side
   bool remote_is_private = false;  // all that the other side told are addresses that nobody else reaches
   bool knows_stun = false;         // a STUN server was there to ask
   std::string turn_problems;       // of each TURN server that gave no relay, by its URL

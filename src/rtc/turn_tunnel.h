@@ -43,6 +43,7 @@ class TurnTunnel {
   const TurnServer& server() const { return server_; }
   // What the server sees the tunnel as; set once it gave a relay.
   const std::optional<stun::MappedAddress>& mapped() const { return mapped_; }
+  // It stays, until the relay is given back, when whom it tells is gone.
   void forget_owner() { on_problem_ = nullptr; }
   // Why there is no relay: for a person, without addresses; empty as long as nothing speaks against it.
   const std::string& problem() const { return problem_; }

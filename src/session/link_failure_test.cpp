@@ -22,9 +22,7 @@ ConnectionReport checks_between_homes() {
   ConnectionReport report;
   report.stage = ConnectionStage::checks;
   report.local = {{kHost, 1}, {kSrflx, 1}};
-  report.remote = {{kHost, 2}, {kSrflx, 1}};
   report.pairs = {{{kHost, kHost}, 2}, {{kHost, kSrflx}, 1}, {{kSrflx, kHost}, 2}, {{kSrflx, kSrflx}, 1}};
-  report.local_ipv4 = report.remote_ipv4 = true;
   report.knows_stun = true;
   return report;
 }
@@ -46,7 +44,6 @@ TEST(LinkFailureTest, ThatNoStunServerAnsweredHereIsUdpBlockedHere) {
 
 TEST(LinkFailureTest, PrivateAddressesAloneFromThereAreUdpBlockedThere) {
   ConnectionReport report = checks_between_homes();
-  report.remote = {{kHost, 1}};
   report.remote_is_private = true;
   EXPECT_THAT(describe(judge_link(report, std::nullopt)), HasSubstr("UDP seems to be blocked there"));
 }
@@ -54,11 +51,9 @@ TEST(LinkFailureTest, PrivateAddressesAloneFromThereAreUdpBlockedThere) {
 TEST(LinkFailureTest, AddressesOfTwoFamiliesAreNamed) {
   ConnectionReport report = checks_between_homes();
   report.pairs = {};
-  report.local_ipv4 = false;
   report.local_ipv6 = true;
   EXPECT_THAT(describe(judge_link(report, std::nullopt)), HasSubstr("this side has only IPv6, the other only IPv4"));
-  std::swap(report.local_ipv4, report.local_ipv6);
-  std::swap(report.remote_ipv4, report.remote_ipv6);
+  report.local_ipv6 = false;
   EXPECT_THAT(describe(judge_link(report, std::nullopt)), HasSubstr("this side has only IPv4, the other only IPv6"));
 }
 
