@@ -16,8 +16,9 @@ packages=(
   libqrencode-dev
 )
 if [ "${1:-}" = tidy ]; then packages+=(clang-tidy); fi
+if [ "${1:-}" = coverage ]; then packages+=(gcovr); fi
 if [ "${1:-}" = tests ]; then
-  packages+=(libgtest-dev libgmock-dev libbenchmark-dev valgrind clang-format python3 openssl iproute2 util-linux libfaketime
+  packages+=(libgtest-dev libgmock-dev libbenchmark-dev valgrind strace binutils clang-format python3 openssl iproute2 util-linux libfaketime
              nftables conntrack coturn chromium)
 fi
 if [ "${1:-}" = tests ] || [ "${1:-}" = oracle ]; then

@@ -35,14 +35,15 @@ struct ConnectionOptions {
   std::vector<std::string> turn = {};
   std::string turn_user = {};
   std::shared_ptr<const SecretBytes> turn_password = {};
-  // Of turns: servers: certificates (PEM) of the authorities to trust, instead of the system's.
+  // Of servers with TLS (turns:, wss:): certificates (PEM) of the authorities to trust, instead of the system's.
   std::optional<std::filesystem::path> tls_ca = {};
   IcePolicy ice_policy = IcePolicy::all;
 };
 
 // Where the signers meet. Recorded with the first run and reused by every later one.
 struct VenueOptions {
-  // "ws://HOST:PORT" of a SignalingServer; else one for this room is embedded.
+  // "ws://HOST[:PORT]" of a SignalingServer, or "wss://HOST[:PORT]" with TLS in front of it (whose certificate is
+  // verified); else one for this room is embedded.
   std::optional<std::string> signaling = {};
   std::optional<std::uint16_t> port = {};  // of the embedded server; 0: any free one; default 8081
   std::optional<std::string> listen = {};  // of the embedded server: address literal; default [::] dual-stack

@@ -40,12 +40,22 @@ const char* to_string(FindingCode code) {
       return "turn-credentials";
     case FindingCode::turn_tls:
       return "turn-tls";
+    case FindingCode::turn_not_turn:
+      return "turn-not-turn";
     case FindingCode::turn_refused:
       return "turn-refused";
+    case FindingCode::turn_forbidden:
+      return "turn-forbidden";
+    case FindingCode::turn_silent:
+      return "turn-silent";
     case FindingCode::signaling_unresolved:
       return "signaling-unresolved";
     case FindingCode::signaling_unreachable:
       return "signaling-unreachable";
+    case FindingCode::signaling_tls:
+      return "signaling-tls";
+    case FindingCode::signaling_expiry:
+      return "signaling-expiry";
     case FindingCode::signaling_not_coterie:
       return "signaling-not-coterie";
     case FindingCode::signaling_version:

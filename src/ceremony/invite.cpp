@@ -14,6 +14,7 @@ namespace coterie::ceremony {
 namespace {
 
 constexpr std::string_view kScheme = "coterie://";
+constexpr std::string_view kTlsScheme = "coteries://";
 constexpr std::size_t kMaxHost = 253;  // RFC 1035 §2.3.4, without the root's dot
 
 Error malformed(std::string_view problem) {
@@ -40,12 +41,9 @@ bool is_host_name(std::string_view host) {
 Result<Invite> Invite::parse(std::string_view text) {
   if (text.size() > kMaxBytes) return malformed("it is longer than 1024 bytes");
   text = trim(text, " \t\r\n\v\f\"'<>`");
-  if (text.starts_with("coteries://")) {
-    return usage_error("the invite asks for TLS (coteries://), which this version does not speak",
-                       "ask the creator for a coterie:// invite");
-  }
-  if (!text.starts_with(kScheme)) return malformed("it does not start with coterie://");
-  text.remove_prefix(kScheme.size());
+  const bool secure = text.starts_with(kTlsScheme);
+  if (!secure && !text.starts_with(kScheme)) return malformed("it does not start with coterie:// or coteries://");
+  text.remove_prefix(secure ? kTlsScheme.size() : kScheme.size());
 
   const std::size_t slash = text.find('/');
   const std::size_t hash = text.find('#');
@@ -61,6 +59,7 @@ Result<Invite> Invite::parse(std::string_view text) {
   std::string_view host = authority.substr(0, colon);
   const std::string_view port = authority.substr(colon + 1);
   Invite invite;
+  invite.security = secure ? TransportSecurity::tls : TransportSecurity::none;
   if (host.starts_with('[') && host.ends_with(']')) {
     invite.host = std::string(host.substr(1, host.size() - 2));
     if (!is_ipv6(invite.host)) return malformed("its host is no IPv6 address");
@@ -87,8 +86,9 @@ Result<Invite> Invite::parse(std::string_view text) {
 
 std::string Invite::serialize() const {
   const bool bracketed = host.find(':') != std::string::npos;
-  return fmt::format("{}{}{}{}:{}/{}#{}.{}", kScheme, bracketed ? "[" : "", host, bracketed ? "]" : "", port,
-                     room.text(), creator.sign_key.text(), creator.box_key.text());
+  return fmt::format("{}{}{}{}:{}/{}#{}.{}", security == TransportSecurity::tls ? kTlsScheme : kScheme,
+                     bracketed ? "[" : "", host, bracketed ? "]" : "", port, room.text(), creator.sign_key.text(),
+                     creator.box_key.text());
 }
 
 }  // namespace coterie::ceremony

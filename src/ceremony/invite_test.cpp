@@ -13,7 +13,9 @@ using ::testing::HasSubstr;
 
 class InviteTest : public ::testing::Test {
  protected:
-  Invite invite(const std::string& host) const { return {host, 8081, test::make_room(1), alice_.card.peer()}; }
+  Invite invite(const std::string& host) const {
+    return {host, 8081, TransportSecurity::none, test::make_room(1), alice_.card.peer()};
+  }
   std::string text() const { return invite("192.0.2.7").serialize(); }
 
   test::TestSigner alice_ = test::make_signer("alice", 1);
@@ -38,6 +40,14 @@ TEST_F(InviteTest, HasTheFormThatTheProtocolGives) {
   EXPECT_THAT(invite("::1").serialize(), HasSubstr("coterie://[::1]:8081/"));
 }
 
+TEST_F(InviteTest, SaysWhetherTheServerHasTls) {
+  const std::string secure = replaced(text(), "coterie://", "coteries://");
+  ASSERT_TRUE(Invite::parse(secure));
+  EXPECT_EQ(Invite::parse(secure)->security, TransportSecurity::tls);
+  EXPECT_EQ(Invite::parse(secure)->serialize(), secure);
+  EXPECT_EQ(Invite::parse(text())->security, TransportSecurity::none);
+}
+
 TEST_F(InviteTest, IsReadAsAMailProgramMayGiveIt) {
   for (const std::string& around : {" " + text() + "\r\n", "'" + text() + "'", "\"" + text() + "\"", "<" + text() + ">",
                                     " \"<" + text() + ">\"\n"}) {
@@ -50,7 +60,7 @@ TEST_F(InviteTest, SaysWhichPartIsMalformed) {
   const std::pair<std::string, const char*> cases[] = {
       {"", "coterie://"},
       {"http://example.org/", "coterie://"},
-      {replaced(text(), "coterie://", "coteries://"), "TLS"},
+      {replaced(text(), "coterie://", "coteriess://"), "coteries://"},
       {replaced(text(), ":8081", ""), "port"},
       {replaced(text(), ":8081", ":0"), "port"},
       {replaced(text(), ":8081", ":65536"), "port"},

@@ -79,8 +79,9 @@ Result<doctor::Configuration> configure(Context& context, const DoctorArguments&
   }
   if (arguments.invite) {
     COTERIE_TRY(const ceremony::Invite invite, read_invite(*arguments.invite));
-    configuration.invite = signaling::HostPort{invite.host, invite.port};
+    configuration.invite = signaling::ServerUrl{{invite.host, invite.port}, invite.security};
   }
+  configuration.tls_ca = connection.tls_ca;
   COTERIE_TRY(configuration.home, context.home());
   // From a file only: the doctor never asks.
   if (context.options.passphrase_file) {
@@ -112,7 +113,8 @@ void add_doctor_command(CLI::App& app, Context& context) {
   CLI::App& command =
       *app.add_subcommand("doctor", "Look what of this machine and its network stands in the way of a creation");
   auto arguments = std::make_shared<DoctorArguments>();
-  command.add_option("--signaling", arguments->signaling, "Signaling server to try: ws://HOST:PORT")->type_name("URL");
+  command.add_option("--signaling", arguments->signaling, "Signaling server to try: ws://HOST:PORT or wss://HOST")
+      ->type_name("URL");
   command.add_option("--invite", arguments->invite, "Invite to try: coterie://…, a file that holds it, or -")
       ->type_name("INVITE");
   command.add_option("--bundle", arguments->bundle, "Write a report without names and addresses to this new file")

@@ -193,8 +193,10 @@ void add_create(CLI::App& multisig, Context& context) {
   command.add_option("THRESHOLD", arguments->threshold, "How many signers must approve")->required();
   command.add_option("SIGNER", arguments->signers, "You and the others: your own signer's and contacts' names")
       ->required();
-  auto* signaling = command.add_option("--signaling", arguments->signaling,
-                                       "Meet at this server (`coterie signaling serve`) instead of starting one here");
+  auto* signaling =
+      command.add_option("--signaling", arguments->signaling,
+                         "Meet at this server (`coterie signaling serve`; with TLS in front: wss://HOST) instead of "
+                         "starting one here");
   signaling->type_name("ws://HOST:PORT");
   command.add_option("--port", arguments->port, "TCP port of the server started here; 0: any free one (default: 8081)")
       ->type_name("PORT")

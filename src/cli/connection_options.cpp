@@ -51,7 +51,7 @@ void add_connection_options(CLI::App& command, ConnectionArguments& arguments) {
       ->type_name("FILE");
   command
       .add_option("--tls-ca", arguments.tls_ca,
-                  "Authorities (PEM) that may vouch for turns: servers, instead of the system's")
+                  "Authorities (PEM) that may vouch for turns: and wss: servers, instead of the system's")
       ->type_name("FILE");
   command
       .add_option(

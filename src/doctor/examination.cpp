@@ -26,21 +26,21 @@ UdpSeen udp_of(const StunReadings& stun, const std::vector<TurnReading>& turn) {
   const bool answered =
       std::any_of(stun.servers.begin(), stun.servers.end(), [](const auto& server) { return server.answered(); }) ||
       std::any_of(turn.begin(), turn.end(),
-                  [&](const TurnReading& reading) { return over_udp(reading) && reading.relayed; });
+                  [&](const TurnReading& reading) { return over_udp(reading) && reading.relays(); });
   return answered ? UdpSeen::answered : UdpSeen::silent;
 }
 
 StreamRelay stream_relay_of(const std::vector<TurnReading>& turn) {
   return std::any_of(turn.begin(), turn.end(),
                      [](const TurnReading& reading) {
-                       return reading.relayed && reading.server.url.transport != rtc::TurnTransport::udp;
+                       return reading.relays() && reading.server.url.transport != rtc::TurnTransport::udp;
                      })
              ? StreamRelay::works
              : StreamRelay::none;
 }
 
-std::future<SignalingReading> ask(const signaling::HostPort& server) {
-  return std::async(std::launch::async, ask_signaling_server, server);
+std::future<SignalingReading> ask(const signaling::ServerUrl& server, const Configuration& configuration) {
+  return std::async(std::launch::async, ask_signaling_server, server, configuration.tls_ca);
 }
 
 }  // namespace
@@ -70,13 +70,20 @@ Findings examine(const Configuration& configuration) {
   for (const rtc::TurnServer& server : configuration.turn) {
     turn_answers.push_back(std::async(std::launch::async, ask_turn_server, std::cref(runtime), std::cref(server)));
   }
-  std::optional<std::future<SignalingReading>> signaling;
-  std::optional<std::future<SignalingReading>> invite;
-  if (configuration.signaling) signaling = ask(*configuration.signaling);
-  if (configuration.invite) invite = ask(*configuration.invite);
+  std::optional<std::future<SignalingReading>> signaling_answer;
+  std::optional<std::future<SignalingReading>> invite_answer;
+  if (configuration.signaling) signaling_answer = ask(*configuration.signaling, configuration);
+  if (configuration.invite) invite_answer = ask(*configuration.invite, configuration);
 
   Findings findings = check_vault(configuration.home, configuration.passphrase);
-  findings.push_back(judge_clock(unix_now()));
+  std::vector<SignalingReading> servers;
+  std::vector<std::chrono::seconds> leads;
+  for (auto* answer : {&signaling_answer, &invite_answer}) {
+    if (!*answer) continue;
+    servers.push_back((*answer)->get());
+    if (servers.back().clock_lead) leads.push_back(*servers.back().clock_lead);
+  }
+  findings.push_back(judge_clock(unix_now(), leads));
   findings.push_back(check_memory_locking());
   findings.push_back(check_core_dumps());
   findings.push_back(judge_addresses(own_addresses(), configuration.addresses));
@@ -88,11 +95,9 @@ Findings examine(const Configuration& configuration) {
   append(findings, judge_stun(stun));
   findings.push_back(judge_mapping(stun, any_relay(turn)));
   append(findings, judge_turn(turn));
-  if (signaling) findings.push_back(judge_signaling(signaling->get()));
-  if (invite) {
-    const SignalingReading reading = invite->get();
-    findings.push_back(judge_signaling(reading));
-    append(findings, judge_invite(reading, is_this_machine(reading.server.host)));
+  for (const SignalingReading& reading : servers) append(findings, judge_signaling(reading));
+  if (invite_answer) {
+    append(findings, judge_invite(servers.back(), is_this_machine(servers.back().server.address.host)));
   }
   return findings;
 }

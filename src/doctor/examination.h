@@ -18,8 +18,9 @@ struct Configuration {
   std::optional<Passphrase> passphrase;
   std::vector<rtc::StunUrl> stun;
   std::vector<rtc::TurnServer> turn;
-  std::optional<signaling::HostPort> signaling;  // of --signaling
-  std::optional<signaling::HostPort> invite;     // where an invite leads
+  std::optional<signaling::ServerUrl> signaling;  // of --signaling
+  std::optional<signaling::ServerUrl> invite;     // where an invite leads
+  std::optional<std::filesystem::path> tls_ca;    // of servers with TLS, instead of the system's authorities
   Addresses addresses = Addresses::counted;
 };
 

@@ -15,21 +15,21 @@ TEST(ExaminationTest, SilentUdpFailsUnlessATurnServerWorksOverAStream) {
 }
 
 TEST(SignalingCheckTest, ARefusalIsExpectedOfAnEmbeddedServerOnly) {
-  SignalingReading reading{.server = {"192.0.2.1", 8081}, .step = SignalingStep::refused, .kind = {}};
+  SignalingReading reading{.server = {{"192.0.2.1", 8081}}, .step = SignalingStep::refused};
   reading.kind = signaling::ServerKind::embedded;
-  EXPECT_EQ(judge_signaling(reading).status, Status::ok);
+  EXPECT_EQ(judge_signaling(reading)[0].status, Status::ok);
   reading.kind = signaling::ServerKind::serve;
-  EXPECT_EQ(judge_signaling(reading).code, FindingCode::signaling_refused);
+  EXPECT_EQ(judge_signaling(reading)[0].code, FindingCode::signaling_refused);
   reading.step = SignalingStep::version;
-  EXPECT_EQ(judge_signaling(reading).code, FindingCode::signaling_version);
+  EXPECT_EQ(judge_signaling(reading)[0].code, FindingCode::signaling_version);
 }
 
 TEST(SignalingCheckTest, AnInviteIsJudgedByItsHost) {
-  SignalingReading reading{.server = {"10.0.0.1", 8081}, .step = SignalingStep::unreachable, .kind = {}};
+  SignalingReading reading{.server = {{"10.0.0.1", 8081}}, .step = SignalingStep::unreachable};
   EXPECT_EQ(judge_invite(reading, true)[0].code, FindingCode::invite_local);
   EXPECT_EQ(judge_invite(reading, true)[1].code, FindingCode::port_closed);
   EXPECT_EQ(judge_invite(reading, false)[1].status, Status::skipped);
-  reading.server.host = "9.9.9.9";
+  reading.server.address.host = "9.9.9.9";
   EXPECT_EQ(judge_invite(reading, false)[0].status, Status::ok);
 }
 
@@ -42,9 +42,29 @@ TEST(MachineCheckTest, AddressesAreCountedByKindAndShownOnlyWhenAsked) {
   EXPECT_EQ(judge_addresses({}, Addresses::counted).code, FindingCode::no_network);
 }
 
-TEST(MachineCheckTest, OnlyAYearThatCannotBeIsAWrongClock) {
-  EXPECT_EQ(judge_clock(0).code, FindingCode::clock_wrong);
-  EXPECT_EQ(judge_clock(1'900'000'000).status, Status::ok);
+TEST(SignalingCheckTest, ACertificateThatExpiresSoonIsAWarningBeforeTheRoom) {
+  SignalingReading reading{.server = {{"meet.example", 443}, TransportSecurity::tls}, .step = SignalingStep::joined};
+  reading.certificate = CertificateReading{{}, "TLSv1.3", 2, Days(90)};
+  EXPECT_EQ(judge_signaling(reading)[0].status, Status::ok);
+  EXPECT_EQ(judge_signaling(reading)[0].text, "TLSv1.3, 2 certificates in its chain, valid for 90 more days");
+  reading.certificate->valid_for = Days(13);
+  EXPECT_EQ(judge_signaling(reading)[0].code, FindingCode::signaling_expiry);
+  EXPECT_EQ(judge_signaling(reading)[1].status, Status::ok);
+  reading.step = SignalingStep::not_trusted;
+  reading.certificate->problem = "its certificate is refused: certificate has expired";
+  ASSERT_EQ(judge_signaling(reading).size(), 1u);
+  EXPECT_EQ(judge_signaling(reading)[0].code, FindingCode::signaling_tls);
+  EXPECT_EQ(judge_signaling(reading)[0].status, Status::failed);
+}
+
+TEST(MachineCheckTest, AClockIsHeldAgainstWhatCanBeAndAgainstServers) {
+  using std::chrono::seconds;
+  EXPECT_EQ(judge_clock(0, {}).code, FindingCode::clock_wrong);
+  EXPECT_EQ(judge_clock(1'900'000'000, {}).status, Status::ok);
+  EXPECT_EQ(judge_clock(1'900'000'000, {seconds(119), seconds(-119)}).status, Status::ok);
+  const Finding behind = judge_clock(1'900'000'000, {seconds(1), seconds(-3 * 3600)});
+  EXPECT_EQ(behind.code, FindingCode::clock_wrong);
+  EXPECT_NE(behind.text.find("the signaling server's clock is 3 h behind"), std::string::npos) << behind.text;
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ using rtc::IpAddress;
 
 constexpr UnixSeconds kOldest = 1'735'689'600;         // 2025-01-01: before any version of this program
 constexpr UnixSeconds kLatest = 4'102'444'800;         // 2100-01-01
+constexpr std::chrono::seconds kTolerance{120};        // between two clocks that are set
 constexpr std::size_t kSessionSecrets = 256ul * 1024;  // as protect_process_memory tries
 
 // RFC 6598.
@@ -34,6 +35,14 @@ const char* kind_of(const IpAddress& address) {
   if (is_carrier_grade(address)) return "carrier-grade IPv4";
   if (address.is_private()) return address.is_ipv6() ? "private IPv6" : "private IPv4";
   return address.is_ipv6() ? "public IPv6" : "public IPv4";
+}
+
+// "3 min", "5 h", "2 days".
+std::string describe(std::chrono::seconds span) {
+  using namespace std::chrono;
+  if (span < hours(2)) return fmt::format("{} min", duration_cast<minutes>(span).count());
+  if (span < hours(48)) return fmt::format("{} h", duration_cast<hours>(span).count());
+  return fmt::format("{} days", duration_cast<hours>(span).count() / 24);
 }
 
 }  // namespace
@@ -76,14 +85,22 @@ Finding judge_addresses(const std::vector<IpAddress>& addresses, Addresses how) 
   return finding;
 }
 
-Finding judge_clock(UnixSeconds now) {
+Finding judge_clock(UnixSeconds now, const std::vector<std::chrono::seconds>& leads) {
   Finding finding{.check = "clock", .text = iso_text(now)};
-  if (now < kOldest || now > kLatest) {
+  const auto wrong = [&finding](std::string_view why) {
     finding.status = Status::warning;
     finding.code = FindingCode::clock_wrong;
-    finding.text += ", which cannot be";
-    finding.hint = "set this machine's clock: certificates of TURN over TLS are held against it";
+    finding.text += why;
+    finding.hint = "set this machine's clock: certificates of servers with TLS are held against it";
+    return finding;
+  };
+  if (now < kOldest || now > kLatest) return wrong(", which cannot be");
+  for (const std::chrono::seconds lead : leads) {
+    if (std::chrono::abs(lead) <= kTolerance) continue;
+    return wrong(fmt::format("; the signaling server's clock is {} {}", describe(std::chrono::abs(lead)),
+                             lead > std::chrono::seconds(0) ? "ahead" : "behind"));
   }
+  if (!leads.empty()) finding.text += ", as the signaling server has it";
   return finding;
 }
 

@@ -1,6 +1,7 @@
 // This machine by itself: its clock, its addresses, and what it lets be done for secrets in memory.
 #pragma once
 
+#include <chrono>
 #include <vector>
 
 #include "base/clock.h"
@@ -15,9 +16,9 @@ std::vector<rtc::IpAddress> own_addresses();
 enum class Addresses { counted, shown };
 Finding judge_addresses(const std::vector<rtc::IpAddress>& addresses, Addresses how);
 
-// Only what is beyond doubt: a year that cannot be. A clock that is off by hours is not found; nothing of a creation
-// depends on it but the certificates of TURN over TLS.
-Finding judge_clock(UnixSeconds now);
+// `leads`: by how much the clocks of servers are before ours. Without any, only a year that cannot be is found. Nothing
+// of a creation depends on the clock but the certificates of servers with TLS.
+Finding judge_clock(UnixSeconds now, const std::vector<std::chrono::seconds>& leads);
 
 // As secrets are locked: through libsodium, as much as one creation needs.
 Finding check_memory_locking();

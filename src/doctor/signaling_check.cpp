@@ -2,8 +2,6 @@
 
 #include <poll.h>
 #include <spdlog/fmt/fmt.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
@@ -14,6 +12,7 @@
 #include "crypto/room.h"
 #include "doctor/look_up.h"
 #include "doctor/machine_check.h"
+#include "doctor/tcp_socket.h"
 #include "signaling/websocket.h"
 
 namespace coterie::doctor {
@@ -25,31 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kTimeToConnect = 3'000ms;
 constexpr auto kTimeToJoin = 3'000ms;
-
-class TcpSocket {
- public:
-  TcpSocket(const rtc::IpAddress& address, std::uint16_t port)
-      : descriptor_(socket(address.is_ipv6() ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
-    sockaddr_storage to{};
-    const socklen_t size = address.fill(to, port);
-    static_cast<void>(connect(descriptor_, reinterpret_cast<const sockaddr*>(&to), size));
-  }
-  ~TcpSocket() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  TcpSocket(const TcpSocket&) = delete;
-  TcpSocket& operator=(const TcpSocket&) = delete;
-
-  int descriptor() const { return descriptor_; }
-  bool connected() const {
-    sockaddr_storage peer{};
-    socklen_t size = sizeof peer;
-    return getpeername(descriptor_, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
-  }
-
- private:
-  int descriptor_;
-};
 
 // The address that takes a TCP connection first; all are tried at once.
 std::optional<rtc::IpAddress> first_open(const std::vector<rtc::IpAddress>& addresses, std::uint16_t port) {
@@ -83,13 +57,13 @@ class ProbeRoom {
     room_ = crypto::room_id(identity_.sign_key(), terms_.salt);
   }
 
-  void run(const std::string& address) {
+  void run(const std::optional<std::filesystem::path>& tls_ca) {
     const signaling::WebSocketLimits limits{signaling::kMaxServerFrame, signaling::kMaxFrame, kTimeToJoin, kTimeToJoin,
                                             0};
     signaling::WebSocketHandlers handlers;
     handlers.on_text = [this](std::string_view text) { handle(text); };
     handlers.on_closed = [this](const std::string&) { context_.stop(); };
-    socket_ = signaling::connect_websocket(context_, address, reading_.server.port, "/rooms/" + room_.text(), limits,
+    socket_ = signaling::connect_websocket(context_, reading_.server, tls_ca, "/rooms/" + room_.text(), limits,
                                            std::move(handlers));
     context_.run_for(kTimeToJoin);
     socket_->abort();
@@ -119,6 +93,7 @@ class ProbeRoom {
       return context_.stop();
     }
     reading_.kind = hello.kind;
+    if (const auto clock = socket_->server_clock()) reading_.clock_lead = std::chrono::seconds(*clock - unix_now());
     reading_.step = SignalingStep::refused;  // until it answers
     joined_at_ = Clock::now();
     const Epoch epoch = random_.draw<Epoch>();
@@ -141,7 +116,7 @@ class ProbeRoom {
 
 Finding broken(const SignalingReading& reading, FindingCode code, std::string_view what, std::string_view hint) {
   return {.check = "signaling",
-          .subject = reading.server.text(),
+          .subject = reading.server.address.text(),
           .status = Status::failed,
           .code = code,
           .text = std::string(what),
@@ -150,21 +125,29 @@ Finding broken(const SignalingReading& reading, FindingCode code, std::string_vi
 
 }  // namespace
 
-SignalingReading ask_signaling_server(const signaling::HostPort& server) {
-  SignalingReading reading{.server = server, .kind = {}};
-  const auto addresses = look_up(server.host);
+SignalingReading ask_signaling_server(const signaling::ServerUrl& server,
+                                      const std::optional<std::filesystem::path>& tls_ca) {
+  SignalingReading reading{.server = server};
+  const auto addresses = look_up(server.address.host);
   if (addresses.empty()) return reading;
   reading.step = SignalingStep::unreachable;
   const auto begin = Clock::now();
-  const auto address = first_open(addresses, server.port);
+  const auto address = first_open(addresses, server.address.port);
   if (!address) return reading;
   reading.connect = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+  if (server.security == TransportSecurity::tls) {
+    reading.step = SignalingStep::not_trusted;
+    reading.certificate = read_certificate(*address, server.address, tls_ca);
+    if (!reading.certificate->problem.empty()) return reading;
+  }
   reading.step = SignalingStep::not_coterie;
-  ProbeRoom(reading).run(address->text());
+  ProbeRoom(reading).run(tls_ca);
   return reading;
 }
 
-Finding judge_signaling(const SignalingReading& reading) {
+namespace {
+
+Finding judge_room(const SignalingReading& reading) {
   switch (reading.step) {
     case SignalingStep::unresolved:
       return broken(reading, FindingCode::signaling_unresolved, "its name does not resolve",
@@ -173,6 +156,10 @@ Finding judge_signaling(const SignalingReading& reading) {
       return broken(
           reading, FindingCode::signaling_unreachable, "it refuses the connection, or does not answer within 3 s",
           "check that it runs, its address and port, and that the firewalls on both sides let that port through");
+    case SignalingStep::not_trusted:
+      return broken(reading, FindingCode::signaling_tls, reading.certificate->problem,
+                    "check the name in the URL, the server's certificate and this clock, or name its authority: "
+                    "--tls-ca FILE");
     case SignalingStep::not_coterie:
       return broken(reading, FindingCode::signaling_not_coterie, "something answers, but it is no Coterie server",
                     "check the port: a Coterie server stands on 8081 unless told otherwise");
@@ -183,7 +170,7 @@ Finding judge_signaling(const SignalingReading& reading) {
     case SignalingStep::joined:
       break;
   }
-  Finding finding{.check = "signaling", .subject = reading.server.text(), .text = {}};
+  Finding finding{.check = "signaling", .subject = reading.server.address.text(), .text = {}};
   const auto times = fmt::format("TCP in {} ms, answer in {} ms", reading.connect.count(), reading.round_trip.count());
   if (reading.step == SignalingStep::joined) {
     finding.text = "a probe room was opened and left; " + times;
@@ -196,10 +183,21 @@ Finding judge_signaling(const SignalingReading& reading) {
   return finding;
 }
 
+}  // namespace
+
+Findings judge_signaling(const SignalingReading& reading) {
+  Findings findings;
+  if (reading.certificate && reading.step > SignalingStep::not_trusted) {
+    findings.push_back(judge_certificate(*reading.certificate, reading.server.address.text()));
+  }
+  findings.push_back(judge_room(reading));
+  return findings;
+}
+
 Findings judge_invite(const SignalingReading& reading, bool host_is_here) {
   Findings findings;
-  Finding reach{.check = "invite", .subject = reading.server.host, .text = {}};
-  const signaling::Reach how_far = signaling::reach_of(reading.server.host);
+  Finding reach{.check = "invite", .subject = reading.server.address.host, .text = {}};
+  const signaling::Reach how_far = signaling::reach_of(reading.server.address.host);
   reach.text = signaling::to_string(how_far);
   if (how_far == signaling::Reach::loopback || how_far == signaling::Reach::private_network) {
     reach.status = Status::warning;
@@ -210,7 +208,7 @@ Findings judge_invite(const SignalingReading& reading, bool host_is_here) {
             : "signers elsewhere cannot use it: create with --advertise a public host, or with --signaling URL";
   }
   findings.push_back(std::move(reach));
-  Finding port{.check = "listening", .subject = reading.server.text(), .text = {}};
+  Finding port{.check = "listening", .subject = reading.server.address.text(), .text = {}};
   if (!host_is_here) {
     port.status = Status::skipped;
     port.text = "the invite's host is not an address of this machine";

@@ -28,7 +28,7 @@ std::chrono::milliseconds since(Clock::time_point begin) {
 class Relayed {
  public:
   Relayed(std::shared_ptr<rtc::Runtime> runtime, const rtc::TurnServer& server)
-      : runtime_(std::move(runtime)), context_(std::make_shared<io_context>()), reading_{server, {}, {}, {}} {}
+      : runtime_(std::move(runtime)), context_(std::make_shared<io_context>()), reading_{server} {}
 
   TurnReading run() {
     offering_ = connect(answering_);
@@ -37,6 +37,7 @@ class Relayed {
     static_cast<void>(offering_->create_offer());
     const auto work = boost::asio::make_work_guard(*context_);
     context_->run_for(kTimeToRelay);
+    if (const auto problems = offering_->report().turn_problems; !problems.empty()) reading_.problem = problems.front();
     offering_->drop();
     answering_->drop();
     return std::move(reading_);
@@ -53,11 +54,13 @@ class Relayed {
     handlers.on_local_description = [&other](const rtc::SessionDescription& description) {
       static_cast<void>(other->set_remote_description(description));
     };
-    handlers.on_ice_candidate = [&other](const std::optional<rtc::IceCandidateInit>& candidate) {
+    handlers.on_ice_candidate = [this, &other](const std::optional<rtc::IceCandidateInit>& candidate) {
+      // With relays only, nothing else is told.
+      if (candidate && !reading_.allocated) reading_.allocated = since(begin_);
       static_cast<void>(other->add_ice_candidate(candidate));
     };
-    handlers.on_connection_state = [this](rtc::ConnectionState state, const std::optional<Error>& error) {
-      if (state == rtc::ConnectionState::failed && error) end(error->message);
+    handlers.on_connection_state = [this](rtc::ConnectionState state, const std::optional<Error>&) {
+      if (state == rtc::ConnectionState::failed) context_->stop();
     };
     handlers.on_data_channel = [this](std::shared_ptr<rtc::DataChannel> channel) {
       watch_answering(std::move(channel));
@@ -71,14 +74,12 @@ class Relayed {
   void watch_offering(std::shared_ptr<rtc::DataChannel> channel) {
     rtc::DataChannelHandlers handlers;
     handlers.on_open = [this] {
-      opened_ = since(begin_);
-      begin_ = Clock::now();
+      reading_.opened = since(begin_);
       static_cast<void>(sent_->send(Bytes{'d'}));
     };
     handlers.on_message = [this](const Bytes&) {
-      reading_.relayed = opened_;
-      reading_.echo = since(begin_);
-      end({});
+      reading_.echoed = since(begin_);
+      context_->stop();
     };
     channel->set_handlers(std::move(handlers));
     sent_ = std::move(channel);
@@ -91,21 +92,37 @@ class Relayed {
     echoed_ = std::move(channel);
   }
 
-  void end(std::string problem) {
-    if (reading_.problem.empty()) reading_.problem = std::move(problem);
-    context_->stop();
-  }
-
   const std::shared_ptr<rtc::Runtime> runtime_;
   const std::shared_ptr<io_context> context_;
   TurnReading reading_;
-  Clock::time_point begin_ = Clock::now();
-  std::chrono::milliseconds opened_{};
+  const Clock::time_point begin_ = Clock::now();
   std::shared_ptr<rtc::PeerConnection> offering_;
   std::shared_ptr<rtc::PeerConnection> answering_;
   std::shared_ptr<rtc::DataChannel> sent_;
   std::shared_ptr<rtc::DataChannel> echoed_;
 };
+
+FindingCode code_of(const TurnReading& reading) {
+  using Kind = rtc::TurnProblem::Kind;
+  if (!reading.problem) return reading.allocated ? FindingCode::turn_silent : FindingCode::turn_unreachable;
+  switch (reading.problem->kind) {
+    case Kind::unresolved:
+      return FindingCode::turn_unresolved;
+    case Kind::unreachable:
+      return FindingCode::turn_unreachable;
+    case Kind::not_trusted:
+      return FindingCode::turn_tls;
+    case Kind::not_turn:
+      return FindingCode::turn_not_turn;
+    case Kind::credentials:
+      return FindingCode::turn_credentials;
+    case Kind::refused:
+      return FindingCode::turn_refused;
+    case Kind::forbidden:
+      return FindingCode::turn_forbidden;
+  }
+  return FindingCode::turn_unreachable;
+}
 
 std::string_view hint_of(FindingCode code) {
   switch (code) {
@@ -115,18 +132,26 @@ std::string_view hint_of(FindingCode code) {
       return "check --turn-user and the first line of the file of --turn-password-file";
     case FindingCode::turn_tls:
       return "check the server's certificate and its name, or name its authority: --tls-ca FILE; check this clock, too";
+    case FindingCode::turn_not_turn:
+      return "check its port: TURN is on 3478, and with TLS on 5349, unless whoever runs it says otherwise";
     case FindingCode::turn_refused:
       return "ask whoever runs the server: it answers, but gives no relay";
+    case FindingCode::turn_forbidden:
+      return "ask whoever runs the server to let it relay to its own addresses";
+    case FindingCode::turn_silent:
+      return "ask whoever runs the server to let UDP through to the ports that it relays from";
     default:
       return "check its host, port and transport; where UDP is blocked: ?transport=tcp, or turns: on port 443";
   }
 }
 
-// What rtc says after the server's URL, which is the subject already.
-std::string reason_of(const TurnReading& reading) {
-  const std::string url = reading.server.url.text() + ": ";
-  const std::size_t at = reading.problem.find(url);
-  return at == std::string::npos ? reading.problem : reading.problem.substr(at + url.size());
+std::string describe(const TurnReading& reading) {
+  if (reading.relays()) {
+    return fmt::format("relay given after {} ms, link through it open after {} ms, echo after {} ms",
+                       reading.allocated->count(), reading.opened->count(), reading.echoed->count());
+  }
+  if (reading.problem) return reading.problem->words;
+  return reading.allocated ? "gives a relay, but nothing comes through it" : "no relay within 8 s";
 }
 
 }  // namespace
@@ -135,18 +160,8 @@ TurnReading ask_turn_server(const std::shared_ptr<rtc::Runtime>& runtime, const 
   return Relayed(runtime, server).run();
 }
 
-// By the words of rtc (turn_tunnel.cpp, byte_stream.cpp), which are for a person; tests/cli/doctor_test.py holds them.
-FindingCode turn_code(std::string_view problem) {
-  const auto has = [&](std::string_view words) { return problem.find(words) != problem.npos; };
-  if (has("user or the password")) return FindingCode::turn_credentials;
-  if (has("cannot resolve") || has("not resolved")) return FindingCode::turn_unresolved;
-  if (has("certificate") || has("TLS")) return FindingCode::turn_tls;
-  if (has("it refuses") || has("it gives this user") || has("no relay left")) return FindingCode::turn_refused;
-  return FindingCode::turn_unreachable;
-}
-
 bool any_relay(const std::vector<TurnReading>& readings) {
-  return std::any_of(readings.begin(), readings.end(), [](const auto& reading) { return reading.relayed.has_value(); });
+  return std::any_of(readings.begin(), readings.end(), [](const auto& reading) { return reading.relays(); });
 }
 
 Findings judge_turn(const std::vector<TurnReading>& readings) {
@@ -158,14 +173,10 @@ Findings judge_turn(const std::vector<TurnReading>& readings) {
   for (const TurnReading& reading : readings) {
     Finding& finding =
         findings.emplace_back(Finding{.check = "turn", .subject = reading.server.url.text(), .text = {}});
-    if (reading.relayed) {
-      finding.text =
-          fmt::format("relays: link open after {} ms, echo in {} ms", reading.relayed->count(), reading.echo.count());
-      continue;
-    }
+    finding.text = describe(reading);
+    if (reading.relays()) continue;
     finding.status = broken;
-    finding.code = turn_code(reading.problem);
-    finding.text = reading.problem.empty() ? "no relay within 8 s" : reason_of(reading);
+    finding.code = code_of(reading);
     finding.hint = hint_of(*finding.code);
   }
   return findings;

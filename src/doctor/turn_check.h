@@ -4,26 +4,30 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "doctor/finding.h"
 #include "rtc/ice_server.h"
 #include "rtc/runtime.h"
+#include "rtc/turn_problem.h"
 
 namespace coterie::doctor {
 
+// How far it came, each with its time since the beginning: a relay was given (Allocate), a link through it is open
+// (CreatePermission, and packets go both ways), and a message came back over that.
 struct TurnReading {
   rtc::TurnServer server;
-  std::optional<std::chrono::milliseconds> relayed;  // until a link was open; set once its echo came
-  std::chrono::milliseconds echo{};                  // there and back over that link
-  std::string problem;                               // rtc's words; may be empty when nothing came in time
+  std::optional<std::chrono::milliseconds> allocated = {};
+  std::optional<std::chrono::milliseconds> opened = {};
+  std::optional<std::chrono::milliseconds> echoed = {};
+  std::optional<rtc::TurnProblem> problem = {};  // may be none when nothing came in time
+
+  bool relays() const { return echoed.has_value(); }
 };
 
 // Blocks for at most 8 s.
 TurnReading ask_turn_server(const std::shared_ptr<rtc::Runtime>& runtime, const rtc::TurnServer& server);
 
-FindingCode turn_code(std::string_view problem);
 Findings judge_turn(const std::vector<TurnReading>& readings);
 bool any_relay(const std::vector<TurnReading>& readings);
 

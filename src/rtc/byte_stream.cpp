@@ -2,7 +2,6 @@
 
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
-#include <openssl/x509_vfy.h>
 #include <spdlog/fmt/fmt.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,7 +11,8 @@
 #include <system_error>
 #include <utility>
 
-#include "rtc/openssl.h"
+#include "tls/client.h"
+#include "tls/openssl.h"
 
 namespace coterie::rtc {
 
@@ -31,10 +31,7 @@ class ByteStream::Tls {
  public:
   // Kind environment: the file with the authorities cannot be used.
   static Result<std::unique_ptr<Tls>> create(const TlsClient& options);
-  ~Tls() {
-    SSL_free(ssl_);
-    SSL_CTX_free(context_);
-  }
+  ~Tls() { SSL_free(ssl_); }
   Tls(const Tls&) = delete;
   Tls& operator=(const Tls&) = delete;
 
@@ -45,12 +42,12 @@ class ByteStream::Tls {
   Step read(Bytes& plain);
   bool write(BytesView plain) { return SSL_write(ssl_, plain.data(), static_cast<int>(plain.size())) > 0; }
   void take_records(Bytes& to);
-  std::string problem() const;
+  std::string problem() const { return tls::problem_of(ssl_); }
 
  private:
   Tls() = default;
 
-  SSL_CTX* context_ = nullptr;
+  tls::Context context_;
   SSL* ssl_ = nullptr;
   BIO* in_ = nullptr;
   BIO* out_ = nullptr;
@@ -58,26 +55,9 @@ class ByteStream::Tls {
 
 Result<std::unique_ptr<ByteStream::Tls>> ByteStream::Tls::create(const TlsClient& options) {
   std::unique_ptr<Tls> tls(new Tls());
-  tls->context_ = SSL_CTX_new(TLS_client_method());
-  must(tls->context_ != nullptr);
-  must(SSL_CTX_set_min_proto_version(tls->context_, TLS1_2_VERSION) == 1);
-  SSL_CTX_set_verify(tls->context_, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_session_cache_mode(tls->context_, SSL_SESS_CACHE_OFF);
-  if (!options.ca) {
-    SSL_CTX_set_default_verify_paths(tls->context_);
-  } else if (SSL_CTX_load_verify_file(tls->context_, options.ca->c_str()) != 1) {
-    return environment_error(
-        fmt::format("cannot read certificates from {}: {}", options.ca->string(), openssl_reason()),
-        "--tls-ca takes a file with certificates in PEM form");
-  }
-  tls->ssl_ = SSL_new(tls->context_);
-  must(tls->ssl_ != nullptr);
-  if (IpAddress::parse(options.host)) {
-    must(X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls->ssl_), options.host.c_str()) == 1);
-  } else {
-    must(SSL_set1_host(tls->ssl_, options.host.c_str()) == 1);
-    must(SSL_set_tlsext_host_name(tls->ssl_, options.host.c_str()) == 1);
-  }
+  COTERIE_TRY(tls->context_, tls::create_client_context(options.ca));
+  tls->ssl_ = must(SSL_new(tls->context_.get()));
+  tls::expect_host(tls->ssl_, options.host);
   tls->in_ = BIO_new(BIO_s_mem());
   tls->out_ = BIO_new(BIO_s_mem());
   must(tls->in_ != nullptr && tls->out_ != nullptr);
@@ -116,14 +96,6 @@ void ByteStream::Tls::take_records(Bytes& to) {
     if (size <= 0) return;
     to.insert(to.end(), piece.begin(), piece.begin() + size);
   }
-}
-
-std::string ByteStream::Tls::problem() const {
-  const long verified = SSL_get_verify_result(ssl_);
-  if (verified != X509_V_OK) {
-    return fmt::format("its certificate is refused: {}", X509_verify_cert_error_string(verified));
-  }
-  return "TLS: " + openssl_reason();
 }
 
 ByteStream::Attempt::~Attempt() {
@@ -221,7 +193,7 @@ void ByteStream::handle_records() {
     tls_->take_records(unsent_);  // an alert, too, says to the server why
     flush();
     if (!connection_) return;
-    if (step == Tls::Step::failed) return close(environment_error(tls_->problem()));
+    if (step == Tls::Step::failed) return close(refused_error(tls_->problem()));
     if (step == Tls::Step::waits) return;
     open_timer_.stop();
     open_ = true;
@@ -234,7 +206,7 @@ void ByteStream::handle_records() {
   flush();
   if (!connection_) return;
   if (step == Tls::Step::ended) return close(environment_error("it ended the connection"));
-  if (step == Tls::Step::failed) close(environment_error(tls_->problem()));
+  if (step == Tls::Step::failed) close(refused_error(tls_->problem()));
 }
 
 bool ByteStream::write(BytesView bytes) {

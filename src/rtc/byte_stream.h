@@ -30,7 +30,8 @@ struct TlsClient {
 struct ByteStreamHandlers {
   std::function<void()> on_open;  // TCP is up, and with TLS the server is who it should be
   std::function<void(BytesView bytes)> on_bytes;
-  std::function<void(Error error)> on_closed;  // could not open, broke, or was ended by the other side
+  std::function<void(Error error)> on_closed;  // could not open, broke, or was ended by the other side; kind
+                                               // refused: TLS found fault with the server
 };
 
 class ByteStream {

@@ -6,7 +6,7 @@
 #include <openssl/x509.h>
 #include <spdlog/fmt/fmt.h>
 
-#include "rtc/openssl.h"
+#include "tls/openssl.h"
 
 namespace coterie::rtc {
 

@@ -157,9 +157,10 @@ void Connection::handle_end_of_gathering() {
   emit(event::LocalCandidate{std::nullopt});
   if (local_candidates_ > 0) return;
   if (configuration_.ice_policy == IcePolicy::relay) {
-    return end(ConnectionState::failed, environment_error("no TURN server gave a relay: " + ice_->turn_problems(),
-                                                          "only relays are allowed: check the "
-                                                          "TURN server's address, user and password"));
+    return end(ConnectionState::failed,
+               environment_error("no TURN server gave a relay: " + rtc::describe(ice_->turn_problems()),
+                                 "only relays are allowed: check the "
+                                 "TURN server's address, user and password"));
   }
   end(ConnectionState::failed, environment_error("this machine has no network address that the other side could reach",
                                                  "check that a network interface is up"));
@@ -189,7 +190,7 @@ void Connection::handle_ice_state(IceState state) {
 
 Error Connection::no_path_error() const {
   std::string message = "no network path to the other side was found (ICE)";
-  const std::string problems = ice_->turn_problems();
+  const std::string problems = rtc::describe(ice_->turn_problems());
   if (!problems.empty()) message += "; " + problems;
   if (configuration_.turn_servers.empty()) {
     return environment_error(message, "check that UDP is allowed between both, or give a TURN server with --turn");

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "rtc/turn_problem.h"
+
 namespace coterie::rtc {
 
 struct Candidate;
@@ -35,12 +37,12 @@ using PairCounts = std::map<std::pair<CandidateType, CandidateType>, std::size_t
 // Holds no address.
 struct ConnectionReport {
   ConnectionStage stage = ConnectionStage::gathering;
-  CandidateCounts local;           // as told to the other side
-  PairCounts pairs;                // of one address family: what checks can be made between
-  bool local_ipv6 = false;         // among the addresses told to the other side
-  bool remote_is_private = false;  // all that the other side told are addresses that nobody else reaches
-  bool knows_stun = false;         // a STUN server was there to ask
-  std::string turn_problems;       // of each TURN server that gave no relay, by its URL
+  CandidateCounts local;                   // as told to the other side
+  PairCounts pairs;                        // of one address family: what checks can be made between
+  bool local_ipv6 = false;                 // among the addresses told to the other side
+  bool remote_is_private = false;          // all that the other side told are addresses that nobody else reaches
+  bool knows_stun = false;                 // a STUN server was there to ask
+  std::vector<TurnProblem> turn_problems;  // of each TURN server that does not relay
 
   bool operator==(const ConnectionReport&) const = default;
 };

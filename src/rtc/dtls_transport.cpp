@@ -13,7 +13,7 @@
 #include <string>
 #include <utility>
 
-#include "rtc/openssl.h"
+#include "tls/openssl.h"
 
 namespace coterie::rtc {
 

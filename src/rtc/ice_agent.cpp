@@ -271,7 +271,7 @@ void IceAgent::open_turn_tunnels(const std::vector<TurnServer>& servers) {
     // libnice asks a TURN server from sockets of its family only.
     auto tunnel = TurnTunnel::open(loop_, server, !has_ipv4_, [this] { handlers_.on_turn_problem(); });
     if (!tunnel) {
-      turn_problem_ = tunnel.error().message;
+      unopened_.push_back({server.url.text(), TurnProblem::Kind::unreachable, tunnel.error().message});
       continue;
     }
     turn_tunnels_.push_back(std::move(*tunnel));
@@ -339,12 +339,10 @@ std::optional<Candidate> IceAgent::to_tell(Candidate candidate) const {
   return candidate;
 }
 
-std::string IceAgent::turn_problems() const {
-  std::string problems = turn_problem_;
+std::vector<TurnProblem> IceAgent::turn_problems() const {
+  std::vector<TurnProblem> problems = unopened_;
   for (const auto& tunnel : turn_tunnels_) {
-    if (tunnel->problem().empty()) continue;
-    if (!problems.empty()) problems += "; ";
-    problems += tunnel->server().url.text() + ": " + tunnel->problem();
+    if (tunnel->problem()) problems.push_back(*tunnel->problem());
   }
   return problems;
 }

@@ -43,11 +43,10 @@ class IceAgent {
   };
   Credentials local_credentials() const;
 
-  void gather();  // candidates follow
-  // Of each TURN server that gave no relay, by its URL and without addresses: "" if there is none.
-  std::string turn_problems() const;
-  void describe(ConnectionReport& report) const;  // candidates and TURN problems
-  std::string candidates() const;                 // of both sides, with addresses: for the log
+  void gather();                                   // candidates follow
+  std::vector<TurnProblem> turn_problems() const;  // of each TURN server that does not relay
+  void describe(ConnectionReport& report) const;   // candidates and TURN problems
+  std::string candidates() const;                  // of both sides, with addresses: for the log
   void set_remote_credentials(const Credentials& credentials);
   void add_remote_candidate(const Candidate& candidate);  // after the credentials
   void end_remote_candidates();
@@ -80,7 +79,7 @@ class IceAgent {
   Timer head_start_timer_;
   bool relays_asked_ = false;  // or not needed any more
   bool gathering_done_ = false;
-  std::string turn_problem_;  // of opening a tunnel
+  std::vector<TurnProblem> unopened_;  // a tunnel each
   bool was_connected_ = false;
   std::optional<IceState> state_;
   std::vector<Candidate> local_candidates_;  // as told

@@ -13,6 +13,8 @@ constexpr std::uint16_t kBindingSuccess = 0x0101;
 constexpr std::array<std::uint8_t, 4> kMagicCookie = {0x21, 0x12, 0xa4, 0x42};
 constexpr std::uint16_t kAllocateSuccess = 0x0103;
 constexpr std::uint16_t kAllocateError = 0x0113;
+constexpr std::uint16_t kCreatePermissionSuccess = 0x0108;
+constexpr std::uint16_t kCreatePermissionError = 0x0118;
 constexpr std::uint16_t kMappedAddress = 0x0001;
 constexpr std::uint16_t kErrorCode = 0x0009;
 constexpr std::uint16_t kXorMappedAddress = 0x0020;
@@ -98,15 +100,20 @@ std::optional<MappedAddress> parse_binding_response(BytesView message, const Tra
   return masked ? masked : plain;
 }
 
-std::optional<AllocateResponse> parse_allocate_response(BytesView message) {
-  const auto mask = parse_header(message, {kAllocateSuccess, kAllocateError});
+std::optional<TurnResponse> parse_turn_response(BytesView message) {
+  const auto mask =
+      parse_header(message, {kAllocateSuccess, kAllocateError, kCreatePermissionSuccess, kCreatePermissionError});
   if (!mask) return std::nullopt;
-  AllocateResponse response;
+  const std::uint16_t message_type = read_u16(message, 0);
+  const bool failed = message_type == kAllocateError || message_type == kCreatePermissionError;
+  TurnResponse response;
+  if (message_type == kCreatePermissionSuccess || message_type == kCreatePermissionError) {
+    response.method = TurnResponse::Method::create_permission;
+  }
   const bool read = for_each_attribute(message, [&](std::uint16_t type, BytesView value) {
     if (type == kErrorCode && value.size() >= 4) response.error = (value[2] & 7) * 100 + value[3];
     if (type == kXorMappedAddress) response.mapped = parse_address(value, *mask);
   });
-  const bool failed = read_u16(message, 0) == kAllocateError;
   if (!read || failed != (response.error != 0)) return std::nullopt;
   return response;
 }

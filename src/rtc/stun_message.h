@@ -1,5 +1,5 @@
 // The STUN messages that we read or write ourselves: a Binding request and the response to it (RFC 8489 §5, §14), and
-// what a TURN server answers to an Allocate request (RFC 8656 §7.3).
+// what a TURN server answers to Allocate and CreatePermission requests (RFC 8656 §7.3, §9.2).
 #pragma once
 
 #include <array>
@@ -26,11 +26,14 @@ struct MappedAddress {
 std::optional<MappedAddress> parse_binding_response(BytesView message, const TransactionId& id);
 
 // Seen in passing: nothing says that the server sent it, nor to which request. To tell a person, never to decide.
-struct AllocateResponse {
+struct TurnResponse {
+  enum class Method { allocate, create_permission };
+
+  Method method = Method::allocate;
   int error = 0;                        // RFC 8489 §14.8: 300 to 699; 0: success
-  std::optional<MappedAddress> mapped;  // of a success: what the server sees us as
+  std::optional<MappedAddress> mapped;  // of a successful Allocate: what the server sees us as
 };
 // nullopt: anything else.
-std::optional<AllocateResponse> parse_allocate_response(BytesView message);
+std::optional<TurnResponse> parse_turn_response(BytesView message);
 
 }  // namespace coterie::rtc::stun

@@ -16,10 +16,12 @@ namespace coterie::rtc {
 namespace {
 
 using namespace std::chrono_literals;
+using Kind = TurnProblem::Kind;
 
 constexpr auto kTimeToResolve = 2'000ms;
-constexpr auto kServerSilence = 1'000ms;         // of one address of a server over UDP, while it never answered
-constexpr std::size_t kMaxWaiting = 8;           // libnice asks again and again until there is an answer
+constexpr auto kServerSilence = 1'000ms;  // of one address of a server over UDP, while it never answered
+constexpr std::size_t kMaxWaiting = 8;    // libnice asks again and again until there is an answer
+constexpr const char* kNoAnswer = "it does not answer";
 constexpr std::size_t kMaxDatagramBytes = 2048;  // a DTLS record of ours in a Send indication is far below it
 
 std::string system_reason(int error) {
@@ -76,11 +78,11 @@ void TurnTunnel::find_server() {
   }
   resolve_timer_.start(kTimeToResolve, [this] {
     lookup_.reset();
-    give_up("its name is not resolved in time");
+    give_up(Kind::unresolved, "its name is not resolved in time");
   });
   lookup_ = std::make_unique<NameLookup>(loop_, server_.url.host, [this](auto addresses) {
     resolve_timer_.stop();
-    if (!addresses) return give_up(addresses.error().message);
+    if (!addresses) return give_up(Kind::unresolved, addresses.error().message);
     if (addresses->size() > kMaxServerAddresses) addresses->resize(kMaxServerAddresses);
     addresses_ = std::move(*addresses);
     connect();
@@ -99,7 +101,7 @@ void TurnTunnel::connect_datagrams() {
     const socklen_t size = address.fill(to, server_.url.port);
     const int descriptor = open_socket(address.is_ipv6());
     if (descriptor < 0 || ::connect(descriptor, reinterpret_cast<const sockaddr*>(&to), size) != 0) {
-      set_problem(system_reason(errno));
+      set_problem(Kind::unreachable, system_reason(errno));
       if (descriptor >= 0) ::close(descriptor);
       continue;
     }
@@ -109,30 +111,34 @@ void TurnTunnel::connect_datagrams() {
     server_watch_ =
         std::make_unique<SocketWatch>(loop_, descriptor, Readiness::readable, [this] { receive_datagram(); });
     silence_timer_.start(kServerSilence, [this] {
-      set_problem("it does not answer");
+      set_problem(Kind::unreachable, kNoAnswer);
       connect_datagrams();
     });
     ready_ = true;
     return send_waiting();
   }
   // Of the last address, too, an answer may still come.
-  if (server_descriptor_ < 0) give_up(problem_.empty() ? "no address" : problem_);
+  if (server_descriptor_ < 0) give_up(Kind::unreachable, problem_ ? problem_->words : "no address");
 }
 
 void TurnTunnel::connect_stream() {
   std::optional<TlsClient> tls;
   if (server_.url.transport == TurnTransport::tls) tls = TlsClient{server_.url.host, server_.tls_ca};
-  set_problem("it does not answer");
+  set_problem(Kind::unreachable, kNoAnswer);
   stream_ = std::make_unique<ByteStream>(loop_, addresses_, server_.url.port, std::move(tls),
                                          ByteStreamHandlers{
                                              .on_open =
                                                  [this] {
-                                                   set_problem("it does not answer");
+                                                   set_problem(Kind::unreachable, kNoAnswer);
                                                    ready_ = true;
                                                    send_waiting();
                                                  },
                                              .on_bytes = [this](BytesView bytes) { receive_bytes(bytes); },
-                                             .on_closed = [this](const Error& error) { give_up(error.message); },
+                                             .on_closed =
+                                                 [this](const Error& error) {
+                                                   const bool who = error.kind == ErrorKind::refused;
+                                                   give_up(who ? Kind::not_trusted : Kind::unreachable, error.message);
+                                                 },
                                          });
 }
 
@@ -167,7 +173,7 @@ void TurnTunnel::receive_datagram() {
   std::array<std::uint8_t, kMaxDatagramBytes> buffer;
   const ssize_t size = recv(server_descriptor_, buffer.data(), buffer.size(), MSG_TRUNC);
   if (size < 0) {
-    if (errno != EAGAIN && errno != EINTR) set_problem(system_reason(errno));
+    if (errno != EAGAIN && errno != EINTR) set_problem(Kind::unreachable, system_reason(errno));
     return;
   }
   if (static_cast<std::size_t>(size) > buffer.size()) return;
@@ -180,7 +186,7 @@ void TurnTunnel::receive_bytes(BytesView bytes) {
   reader_.add(bytes);
   while (true) {
     auto message = reader_.poll_message();
-    if (!message) return give_up(message.error().message);
+    if (!message) return give_up(Kind::not_turn, message.error().message);
     if (!*message) return;
     if ((*message)->size() <= kMaxDatagramBytes) receive(**message);
   }
@@ -196,32 +202,55 @@ void TurnTunnel::receive(BytesView message) {
 }
 
 void TurnTunnel::read_in_passing(BytesView message) {
-  const auto response = stun::parse_allocate_response(message);
+  const auto response = stun::parse_turn_response(message);
   if (!response) return;
-  if (response->error == 0) {
-    if (!mapped_) log::info("turn server {} gave a relay", server_.url.text());
-    mapped_ = response->mapped;
-    set_problem({});
-  } else if (response->error == 401 && ++refusals_ == 1) {
-    set_problem("it does not answer");
-  } else {
-    set_problem(response->error == 401   ? "it refuses the user or the password"
-                : response->error == 438 ? problem_  // a stale nonce: asked again with the new one
-                : response->error == 486 ? "it gives this user no further relay (486)"
-                : response->error == 508 ? "it has no relay left (508)"
-                                         : fmt::format("it refuses with code {}", response->error));
+  if (response->method == stun::TurnResponse::Method::allocate) return read_allocation(*response);
+  read_permission(*response);
+}
+
+void TurnTunnel::read_allocation(const stun::TurnResponse& response) {
+  switch (response.error) {
+    case 0:
+      if (!mapped_) log::info("turn server {} gave a relay", server_.url.text());
+      mapped_ = response.mapped;
+      return replace_problem({});
+    case 401:
+      if (++refusals_ == 1) return set_problem(Kind::unreachable, kNoAnswer);
+      return set_problem(Kind::credentials, "it refuses the user or the password");
+    case 438:
+      return;  // a stale nonce: asked again with the new one
+    case 486:
+      return set_problem(Kind::refused, "it gives this user no further relay (486)");
+    case 508:
+      return set_problem(Kind::refused, "it has no relay left (508)");
+    default:
+      return set_problem(Kind::refused, fmt::format("it refuses with code {}", response.error));
   }
 }
 
-void TurnTunnel::give_up(std::string problem) {
-  if (std::exchange(gave_up_, true)) return;  // the first reason is the one to tell
-  log::info("turn server {}: {}", server_.url.text(), problem);
-  ready_ = false;
-  waiting_.clear();
-  set_problem(std::move(problem));
+// One address of the other side that may be sent to is enough.
+void TurnTunnel::read_permission(const stun::TurnResponse& response) {
+  if (response.error == 0) {
+    permitted_ = true;
+    replace_problem({});
+  } else if (response.error == 403 && !permitted_) {
+    set_problem(Kind::forbidden, "it forbids to send to the other side's address (403)");
+  }
 }
 
-void TurnTunnel::set_problem(std::string problem) {
+void TurnTunnel::give_up(Kind kind, std::string words) {
+  if (std::exchange(gave_up_, true)) return;  // the first reason is the one to tell
+  log::info("turn server {}: {}", server_.url.text(), words);
+  ready_ = false;
+  waiting_.clear();
+  set_problem(kind, std::move(words));
+}
+
+void TurnTunnel::set_problem(Kind kind, std::string words) {
+  replace_problem(TurnProblem{server_.url.text(), kind, std::move(words)});
+}
+
+void TurnTunnel::replace_problem(std::optional<TurnProblem> problem) {
   if (problem == problem_) return;
   problem_ = std::move(problem);
   if (on_problem_) on_problem_();

@@ -19,6 +19,7 @@
 #include "rtc/name_lookup.h"
 #include "rtc/stun_message.h"
 #include "rtc/turn_framing.h"
+#include "rtc/turn_problem.h"
 
 namespace coterie::rtc {
 
@@ -45,8 +46,8 @@ class TurnTunnel {
   const std::optional<stun::MappedAddress>& mapped() const { return mapped_; }
   // It stays, until the relay is given back, when whom it tells is gone.
   void forget_owner() { on_problem_ = nullptr; }
-  // Why there is no relay: for a person, without addresses; empty as long as nothing speaks against it.
-  const std::string& problem() const { return problem_; }
+  // Why nothing is relayed; none as long as nothing speaks against it.
+  const std::optional<TurnProblem>& problem() const { return problem_; }
 
  private:
   TurnTunnel(Loop& loop, const TurnServer& server, int descriptor, SocketName local, std::function<void()> on_problem);
@@ -62,8 +63,11 @@ class TurnTunnel {
   void receive_bytes(BytesView bytes);
   void receive(BytesView message);
   void read_in_passing(BytesView message);
-  void give_up(std::string problem);
-  void set_problem(std::string problem);
+  void read_allocation(const stun::TurnResponse& response);
+  void read_permission(const stun::TurnResponse& response);
+  void give_up(TurnProblem::Kind kind, std::string words);
+  void set_problem(TurnProblem::Kind kind, std::string words);
+  void replace_problem(std::optional<TurnProblem> problem);
 
   Loop& loop_;
   const TurnServer server_;
@@ -87,7 +91,8 @@ class TurnTunnel {
 
   int refusals_ = 0;  // 401 (RFC 8489 §9.2.4): the first asks for the credential, the second is about it
   std::optional<stun::MappedAddress> mapped_;
-  std::string problem_;
+  bool permitted_ = false;  // to send to at least one address of the other side
+  std::optional<TurnProblem> problem_;
   std::function<void()> on_problem_;
 };
 

@@ -84,9 +84,17 @@ class TurnTunnelTest : public testing::Test {
     std::string problem;
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (problem.find(words) == problem.npos && std::chrono::steady_clock::now() < deadline) {
-      on_loop([&] { problem = tunnel_->problem(); });
+      on_loop([&] { problem = tunnel_->problem() ? tunnel_->problem()->words : ""; });
     }
     EXPECT_THAT(problem, HasSubstr(words));
+  }
+
+  void expect_problem(TurnProblem::Kind kind, const std::string& words) {
+    on_loop([&] {
+      ASSERT_TRUE(tunnel_->problem());
+      EXPECT_EQ(tunnel_->problem()->kind, kind);
+      EXPECT_THAT(tunnel_->problem()->words, HasSubstr(words));
+    });
   }
 
   TestStrand strand_;
@@ -158,25 +166,39 @@ TEST_F(TurnTunnelTest, ReadsInPassingWhatCameOfTheAllocation) {
                    7,    8,    9, 10, 11,   12,   0,    9,    0, 4, 0, 0, 4, 1};
   server.send(tunnel, refusal);
   EXPECT_EQ(client_.receive(), refusal);
-  on_loop([&] { EXPECT_EQ(tunnel_->problem(), "it does not answer"); });
+  expect_problem(TurnProblem::Kind::unreachable, "it does not answer");
   server.send(tunnel, refusal);
   EXPECT_EQ(client_.receive(), refusal);
-  on_loop([&] { EXPECT_EQ(tunnel_->problem(), "it refuses the user or the password"); });
+  expect_problem(TurnProblem::Kind::credentials, "it refuses the user or the password");
   refusal[27] = 86;
   server.send(tunnel, refusal);
   EXPECT_EQ(client_.receive(), refusal);
-  on_loop([&] { EXPECT_THAT(tunnel_->problem(), HasSubstr("no further relay (486)")); });
+  expect_problem(TurnProblem::Kind::refused, "no further relay (486)");
 
   const Bytes success = {0x01, 0x03, 0,  12, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3,    4,    5,    6,    7,    8,
                          9,    10,   11, 12, 0,    0x20, 0,    8,    0, 1, 0xa1, 0x47, 0xe1, 0x12, 0xa6, 0x43};
   server.send(tunnel, success);
   EXPECT_EQ(client_.receive(), success);
   on_loop([&] {
-    EXPECT_EQ(tunnel_->problem(), "");
+    EXPECT_FALSE(tunnel_->problem());
     ASSERT_TRUE(tunnel_->mapped());
     EXPECT_EQ(tunnel_->mapped()->address.text(), "192.0.2.1");
     EXPECT_EQ(tunnel_->mapped()->port, 32853);
   });
+
+  // CreatePermission: 403 of all addresses of the other side is a problem, of one of them is none.
+  Bytes forbidden = refusal;
+  forbidden[1] = 0x18;
+  forbidden[27] = 3;
+  server.send(tunnel, forbidden);
+  EXPECT_EQ(client_.receive(), forbidden);
+  expect_problem(TurnProblem::Kind::forbidden, "forbids to send to the other side's address (403)");
+  const Bytes permitted = {0x01, 0x08, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  server.send(tunnel, permitted);
+  EXPECT_EQ(client_.receive(), permitted);
+  server.send(tunnel, forbidden);
+  EXPECT_EQ(client_.receive(), forbidden);
+  on_loop([&] { EXPECT_FALSE(tunnel_->problem()); });
 }
 
 TEST_F(TurnTunnelTest, SaysWhatIsWrong) {
@@ -189,10 +211,12 @@ TEST_F(TurnTunnelTest, SaysWhatIsWrong) {
     TestStreamServer server(&certificate, echo);
     open("turns:127.0.0.1:" + std::to_string(server.port()), client_.name(), certificate.file());
     wait_for_problem("its certificate is refused: IP address mismatch");
+    expect_problem(TurnProblem::Kind::not_trusted, "certificate");
   }
   TestStreamServer server(nullptr, [](ServerSide& side) { side.write(Bytes{0x80, 0, 0, 0}); });
   open("turn:127.0.0.1:" + std::to_string(server.port()) + "?transport=tcp", client_.name());
   wait_for_problem("what it sends is not TURN");
+  expect_problem(TurnProblem::Kind::not_turn, "TURN");
 }
 
 }  // namespace

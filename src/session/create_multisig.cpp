@@ -194,9 +194,10 @@ Outcome open_creation(Store& store, const LocalSigner& creator, MultisigRecord r
   auto venue = choose_venue(where);
   if (!venue) return failed(venue.error());
   record.venue = venue->venue;
-  record.invite =
-      ceremony::Invite{venue->venue.advertised_host, venue->venue.advertised_port, record.room, creator.card.peer()}
-          .serialize();
+  const signaling::HostPort& advertised = venue->venue.advertised;
+  record.invite = ceremony::Invite{advertised.host, advertised.port, venue->venue.signaling.security, record.room,
+                                   creator.card.peer()}
+                      .serialize();
   if (const auto inserted = store.insert(record); !inserted) return failed(inserted.error());
   return run_exchange(store, creator, std::move(record), std::move(*venue), run);
 }

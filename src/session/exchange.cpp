@@ -90,7 +90,8 @@ Outcome CreatorRun::run(PreparedVenue venue) {
 
   const ceremony::Manifest& manifest = record_.manifest.manifest();
   WebRtcClientOptions links;
-  links.server = {venue.venue.signaling_host, venue.venue.signaling_port};
+  links.server = venue.venue.signaling;
+  links.tls_ca = options_.tls_ca;
   links.room = record_.room;
   links.loopback = is_local(venue.venue) ? rtc::LoopbackCandidates::allowed : rtc::LoopbackCandidates::refused;
   links.connect_timeout = options_.connect_timeout;
@@ -108,8 +109,8 @@ Outcome CreatorRun::run(PreparedVenue venue) {
   }
   links.create = std::move(terms);
 
-  observer_.on_invite({record_.invite, record_.manifest.verification_code(),
-                       fmt::format("ws://{}", links.server.text()), describe_reach(venue.venue)});
+  observer_.on_invite(
+      {record_.invite, record_.manifest.verification_code(), links.server.text(), describe_reach(venue.venue)});
   if (!venue.notice.empty()) observer_.on_notice(venue.notice);
   for (const RemoteSigner& peer : links.peers) {
     const SignKey& key = peer.keys.sign_key;
@@ -127,10 +128,10 @@ Outcome CreatorRun::run(PreparedVenue venue) {
     machine_->link_opened(peer);
     carry_out_events();
   };
-  handlers.on_link_closed = [this](const SignKey& peer, LinkEnd) {
+  handlers.on_link_closed = [this](const SignKey& peer, LinkEnd how) {
     machine_->link_closed(peer);
-    if (machine_->state() == ceremony::Creator::State::ended) {
-      // That signer closed after hearing why: it needs no other link.
+    // That signer closed after hearing why: it needs no other link. Who lost the link gets another one.
+    if (machine_->state() == ceremony::Creator::State::ended && how == LinkEnd::closed_by_peer) {
       told_.insert(peer);
       links_->close_link(peer);
     }
@@ -294,10 +295,9 @@ void CreatorRun::tell_of_absent() {
   }
   if (names.empty()) return;
   const bool one = names.size() == 1;
-  const signaling::HostPort address{record_.venue->advertised_host, record_.venue->advertised_port};
   observer_.on_notice(fmt::format("{} {} not come yet. {} this invite, and must reach {} from there.",
                                   ceremony::join_names(names), one ? "has" : "have",
-                                  one ? "That signer needs" : "They need", address.text()));
+                                  one ? "That signer needs" : "They need", record_.venue->advertised.text()));
   observer_.on_notice("Who is told that the room is not open compares fingerprints with you by voice:");
   for (const std::string& line : fingerprints) observer_.on_notice(line);
 }
@@ -324,17 +324,19 @@ void CreatorRun::on_join_timeout() {
     return finish(outcome_now(ending_error()), Farewell::leave);
   }
   // Who is not in the room oneself cannot blame the others for not coming.
-  const std::string& room_trouble = links_->room_trouble().text;
-  const UnlinkedSigners unlinked = room_trouble.empty() ? describe_unlinked() : UnlinkedSigners();
-  std::string trouble = room_trouble + unlinked.words;
+  const RoomTrouble& room_trouble = links_->room_trouble();
+  const UnlinkedSigners unlinked = room_trouble.text.empty() ? describe_unlinked() : UnlinkedSigners();
+  std::string trouble = room_trouble.text + unlinked.words;
   if (!trouble.empty()) trouble.insert(0, ": ");
   std::string advice = "nothing is lost and the invite stays the same";
-  if (!unlinked.advice.empty()) advice += "; " + unlinked.advice;
+  for (const std::string& more : {unlinked.advice, room_trouble.advice}) {
+    if (!more.empty()) advice += "; " + more;
+  }
   finish(outcome_now(Error{ErrorKind::pending,
                            fmt::format("{} is pending: {} within {} (--join-timeout){}", ceremony::escape(record_.name),
                                        missing(), describe(options_.join_timeout), trouble),
                            fmt::format("{}: when {}, go on with `coterie multisig resume {}`", advice,
-                                       room_trouble.empty() ? "they can be there" : "that server answers",
+                                       room_trouble.text.empty() ? "they can be there" : "that server answers",
                                        ceremony::shell_argument(record_.name)),
                            unlinked.code}),
          Farewell::drop);

@@ -3,10 +3,10 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "base/log.h"
 #include "rtc/ip_address.h"
+#include "tls/client.h"
 
 namespace coterie::session {
 
@@ -23,11 +23,17 @@ bool is_password(std::string_view password) {
   return !password.empty() && password.size() <= rtc::kMaxTurnPasswordBytes && password.find('\0') == password.npos;
 }
 
+Result<void> check_authorities(const ConnectionOptions& options) {
+  if (const auto usable = tls::create_client_context(options.tls_ca); !usable) {
+    return usage_error(usable.error().message, usable.error().hint);
+  }
+  return {};
+}
+
 Result<void> check_credential(const ConnectionOptions& options) {
   if (options.turn.empty()) {
-    if (!options.turn_user.empty() || options.turn_password || options.tls_ca) {
-      return usage_error("a user, a password or authorities for TURN, but no TURN server",
-                         "give the server: --turn URL");
+    if (!options.turn_user.empty() || options.turn_password) {
+      return usage_error("a user or a password for TURN, but no TURN server", "give the server: --turn URL");
     }
     return {};
   }
@@ -46,10 +52,6 @@ Result<void> check_credential(const ConnectionOptions& options) {
     return usage_error(
         fmt::format("the TURN password is empty, has a zero byte or more than {} bytes", rtc::kMaxTurnPasswordBytes));
   }
-  if (options.tls_ca && !std::ifstream(*options.tls_ca)) {
-    return usage_error(fmt::format("cannot read {}", options.tls_ca->string()),
-                       "--tls-ca takes a file with certificates in PEM form");
-  }
   return {};
 }
 
@@ -67,6 +69,7 @@ Result<IceServers> parse_ice_servers(const ConnectionOptions& options) {
     COTERIE_TRY(rtc::StunUrl one, rtc::StunUrl::parse(url));
     servers.stun.push_back(std::move(one));
   }
+  COTERIE_CHECK(check_authorities(options));
   COTERIE_CHECK(check_credential(options));
   for (const std::string& url : options.turn) {
     COTERIE_TRY(rtc::TurnUrl one, rtc::TurnUrl::parse(url));

@@ -63,7 +63,7 @@ TEST(IceServersTest, RefusesWhatCannotBe) {
   refused(options, "no TURN server");
   options = with_turn({"turns:turn.example"});
   options.tls_ca = "/nowhere/ca.pem";
-  refused(options, "cannot read /nowhere/ca.pem");
+  refused(options, "cannot read certificates from /nowhere/ca.pem");
   options = {};
   options.ice_policy = IcePolicy::relay;
   refused(options, "only relays are allowed");

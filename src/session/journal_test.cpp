@@ -20,7 +20,7 @@ class JournalTest : public testing::Test {
     return {fixture.key(person), fixture.receipt_of(record, person)};
   }
   ceremony::Invite invite_of(const MultisigRecord& record) const {
-    return {"192.0.2.7", 8081, record.room, fixture.people[0].card.peer()};
+    return {"192.0.2.7", 8081, TransportSecurity::none, record.room, fixture.people[0].card.peer()};
   }
   MultisigRecord recipients(const MultisigRecord& record) const {
     MultisigRecord bobs = make_recipient_record(record.manifest, invite_of(record), fixture.key(1), "treasury");

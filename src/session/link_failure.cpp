@@ -29,7 +29,7 @@ LinkFailure judge_gathering(const rtc::ConnectionReport& report, const std::opti
     return {FindingCode::link_gathering, "the other side has no network address to offer", {}, {}, kBothAgain};
   }
   std::string what = reason_of(error, "this side has found no network address to offer");
-  if (!error && !report.turn_problems.empty()) what += ": " + report.turn_problems;
+  if (!error && !report.turn_problems.empty()) what += ": " + rtc::describe(report.turn_problems);
   std::string advice = error && !error->hint.empty() ? error->hint : "check that a network interface is up";
   return {FindingCode::link_gathering, std::move(what), {}, {}, std::move(advice)};
 }
@@ -42,6 +42,10 @@ LinkFailure judge_signaling(const std::optional<Error>& error) {
           kBothAgain};
 }
 
+bool forbids(const rtc::TurnProblem& problem) {
+  return problem.kind == rtc::TurnProblem::Kind::forbidden;
+}
+
 // What kept all checks from being answered, by what this side knows.
 LinkFailure judge_checks(const rtc::ConnectionReport& report) {
   const auto because = [&report](std::string why, std::string advice) {
@@ -49,12 +53,18 @@ LinkFailure judge_checks(const rtc::ConnectionReport& report) {
   };
   const bool relayed = count(report.local, CandidateType::relay) > 0;
   if (!report.turn_problems.empty() && !relayed) {
-    return because("there is no relay: " + report.turn_problems, "check the TURN server's address, user and password");
+    return because("there is no relay: " + rtc::describe(report.turn_problems),
+                   "check the TURN server's address, user and password");
   }
   if (report.pairs.empty()) {
     return because(report.local_ipv6 ? "this side has only IPv6, the other only IPv4"
                                      : "this side has only IPv4, the other only IPv6",
                    std::string("use a network that has both, or ") + kGiveTurn);
+  }
+  if (relayed && !report.turn_problems.empty() &&
+      std::all_of(report.turn_problems.begin(), report.turn_problems.end(), forbids)) {
+    return because("nothing is relayed: " + rtc::describe(report.turn_problems),
+                   "whoever runs the TURN server must let it relay to such addresses");
   }
   if (relayed) {
     return because("the other side does not even reach the relay: UDP seems to be blocked there",

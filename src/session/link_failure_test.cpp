@@ -59,7 +59,8 @@ TEST(LinkFailureTest, AddressesOfTwoFamiliesAreNamed) {
 
 TEST(LinkFailureTest, TurnServerThatGaveNoRelayComesBeforeAnyGuess) {
   ConnectionReport report = checks_between_homes();
-  report.turn_problems = "turn:turn.example: it refuses the user or the password";
+  report.turn_problems = {
+      {"turn:turn.example", rtc::TurnProblem::Kind::credentials, "it refuses the user or the password"}};
   report.knows_stun = false;
   const LinkFailure failure = judge_link(report, std::nullopt);
   EXPECT_THAT(failure.why, HasSubstr("turn:turn.example: it refuses the user or the password"));
@@ -69,10 +70,19 @@ TEST(LinkFailureTest, TurnServerThatGaveNoRelayComesBeforeAnyGuess) {
 TEST(LinkFailureTest, ProblemOfOneTurnServerIsNoneWhenAnotherGaveARelay) {
   ConnectionReport report = checks_between_homes();
   report.local[kRelay] = 1;
-  report.turn_problems = "turn:turn.example: it does not answer";
+  report.turn_problems = {{"turn:turn.example", rtc::TurnProblem::Kind::unreachable, "it does not answer"}};
   const LinkFailure failure = judge_link(report, std::nullopt);
   EXPECT_THAT(failure.why, Not(HasSubstr("turn.example")));
   EXPECT_THAT(failure.why, HasSubstr("does not even reach the relay"));
+}
+
+TEST(LinkFailureTest, RelayThatMayNotSendToTheOtherSideIsWhatIsToBlame) {
+  ConnectionReport report = checks_between_homes();
+  report.local[kRelay] = 1;
+  report.turn_problems = {{"turn:turn.example", rtc::TurnProblem::Kind::forbidden, "it forbids to send (403)"}};
+  const LinkFailure failure = judge_link(report, std::nullopt);
+  EXPECT_THAT(failure.why, HasSubstr("nothing is relayed: turn:turn.example: it forbids to send (403)"));
+  EXPECT_THAT(failure.advice, HasSubstr("whoever runs the TURN server"));
 }
 
 TEST(LinkFailureTest, PublicHostLooksForTheFirewall) {

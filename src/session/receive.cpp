@@ -103,7 +103,8 @@ Outcome RecipientRun::run() {
   if (const auto made = make_machine(); !made) return outcome_now(made.error());
 
   WebRtcClientOptions links;
-  links.server = {invite_.host, invite_.port};
+  links.server = {{invite_.host, invite_.port}, invite_.security};
+  links.tls_ca = options_.tls_ca;
   links.room = invite_.room;
   links.peers = {{creator_name_, invite_.creator}};
   links.loopback = signaling::reach_of(invite_.host) == signaling::Reach::loopback ? rtc::LoopbackCandidates::allowed
@@ -446,7 +447,8 @@ UnlinkedSigners RecipientRun::trouble() const {
 
 // For whom nothing came of it, by what kept the creator away.
 std::string RecipientRun::advice_without_link() const {
-  const RoomTrouble::Kind kind = links_->room_trouble().kind;
+  const auto& [kind, text, own_advice] = links_->room_trouble();
+  if (!own_advice.empty()) return own_advice;
   if (kind == RoomTrouble::Kind::none) {
     return fmt::format("Ask {} to run `coterie multisig resume`, or the same `create` again", creator_name_);
   }

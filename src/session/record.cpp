@@ -32,13 +32,16 @@ auto read_enumerator(json::ObjectReader& reader, std::string_view key, const Enu
 }
 
 json::Object serialize_venue(const Venue& venue) {
-  return {{"embedded", venue.embedded},
-          {"listen", venue.listen},
-          {"port", venue.port},
-          {"signaling_host", venue.signaling_host},
-          {"signaling_port", venue.signaling_port},
-          {"advertised_host", venue.advertised_host},
-          {"advertised_port", venue.advertised_port}};
+  json::Object object{{"embedded", venue.embedded},
+                      {"listen", venue.listen},
+                      {"port", venue.port},
+                      {"signaling_host", venue.signaling.address.host},
+                      {"signaling_port", venue.signaling.address.port},
+                      {"advertised_host", venue.advertised.host},
+                      {"advertised_port", venue.advertised.port}};
+  // Absent without TLS, as in records from before there was any.
+  if (venue.signaling.security == TransportSecurity::tls) object["signaling_tls"] = true;
+  return object;
 }
 
 Result<Venue> parse_venue(const json::Value& value) {
@@ -50,10 +53,9 @@ Result<Venue> parse_venue(const json::Value& value) {
   venue.embedded = reader.boolean("embedded");
   venue.listen = reader.string("listen", kMaxAddressBytes);
   venue.port = read_port("port");
-  venue.signaling_host = reader.string("signaling_host", kMaxAddressBytes);
-  venue.signaling_port = read_port("signaling_port");
-  venue.advertised_host = reader.string("advertised_host", kMaxAddressBytes);
-  venue.advertised_port = read_port("advertised_port");
+  venue.signaling.address = {reader.string("signaling_host", kMaxAddressBytes), read_port("signaling_port")};
+  venue.advertised = {reader.string("advertised_host", kMaxAddressBytes), read_port("advertised_port")};
+  if (reader.has("signaling_tls") && reader.boolean("signaling_tls")) venue.signaling.security = TransportSecurity::tls;
   COTERIE_CHECK(reader.finish());
   return venue;
 }

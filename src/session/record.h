@@ -12,18 +12,17 @@
 #include "ceremony/ending.h"
 #include "ceremony/manifest.h"
 #include "coterie/multisig.h"
+#include "signaling/address.h"
 
 namespace coterie::session {
 
 // Where the creator's room is; journaled before the invite is shown, reused by every later run.
 struct Venue {
-  bool embedded = true;        // our own server, else the one at signaling_host:signaling_port
-  std::string listen;          // embedded: the address literal it is bound to
-  std::uint16_t port = 0;      // embedded: the bound port
-  std::string signaling_host;  // where the creator's own client connects
-  std::uint16_t signaling_port = 0;
-  std::string advertised_host;  // what stands in the invite
-  std::uint16_t advertised_port = 0;
+  bool embedded = true;            // our own server, else the one at `signaling`
+  std::string listen;              // embedded: the address literal it is bound to
+  std::uint16_t port = 0;          // embedded: the bound port
+  signaling::ServerUrl signaling;  // where the creator's own client connects
+  signaling::HostPort advertised;  // what stands in the invite, with the security of `signaling`
 };
 
 // Pending and complete ones do, the others have freed theirs.

@@ -64,7 +64,7 @@ struct RecordFixture {
                           .stored = {},
                           .certificate = std::nullopt,
                           .room_salt = salt,
-                          .venue = Venue{true, "::", 8081, "127.0.0.1", 8081, "192.0.2.7", 8081},
+                          .venue = Venue{true, "::", 8081, {{"127.0.0.1", 8081}}, {"192.0.2.7", 8081}},
                           .invite = "coterie://192.0.2.7:8081/ROOM#KEYS"};
     return record;
   }

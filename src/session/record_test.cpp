@@ -42,10 +42,8 @@ void expect_round_trip(const MultisigRecord& record) {
     EXPECT_EQ(parsed->venue->embedded, record.venue->embedded);
     EXPECT_EQ(parsed->venue->listen, record.venue->listen);
     EXPECT_EQ(parsed->venue->port, record.venue->port);
-    EXPECT_EQ(parsed->venue->signaling_host, record.venue->signaling_host);
-    EXPECT_EQ(parsed->venue->signaling_port, record.venue->signaling_port);
-    EXPECT_EQ(parsed->venue->advertised_host, record.venue->advertised_host);
-    EXPECT_EQ(parsed->venue->advertised_port, record.venue->advertised_port);
+    EXPECT_EQ(parsed->venue->signaling, record.venue->signaling);
+    EXPECT_EQ(parsed->venue->advertised, record.venue->advertised);
   }
 }
 
@@ -55,6 +53,16 @@ SecretBytes replaced(const SecretBytes& text, std::string_view from, std::string
   EXPECT_NE(at, std::string::npos) << from;
   changed.replace(at, from.size(), to);
   return SecretBytes::copy_of(changed);
+}
+
+TEST(RecordTest, KnowsWhetherTheServerHasTlsAlsoOfRecordsFromBeforeThereWasAny) {
+  RecordFixture fixture;
+  MultisigRecord record = fixture.creator_record();
+  EXPECT_EQ(record.serialize().text().find("signaling_tls"), std::string_view::npos);
+  record.venue->signaling.security = TransportSecurity::tls;
+  const auto parsed = MultisigRecord::parse(record.serialize());
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->venue->signaling, record.venue->signaling);
 }
 
 TEST(RecordTest, ReadsBackACreatorsRecordInEveryStatus) {

@@ -22,19 +22,14 @@ std::string own_way_to(const std::string& listen) {
 
 Result<void> advertise(const VenueOptions& options, Venue& venue, std::string& notice) {
   if (options.advertise) {
-    COTERIE_TRY(const signaling::HostPort given,
-                signaling::parse_host_port(*options.advertise, venue.signaling_port, "--advertise"));
-    venue.advertised_host = given.host;
-    venue.advertised_port = given.port;
+    COTERIE_TRY(venue.advertised,
+                signaling::parse_host_port(*options.advertise, venue.signaling.address.port, "--advertise"));
     return {};
   }
-  venue.advertised_port = venue.signaling_port;
-  if (options.signaling || !is_any_address(venue.listen)) {
-    venue.advertised_host = venue.signaling_host;
-    return {};
-  }
+  venue.advertised = venue.signaling.address;
+  if (options.signaling || !is_any_address(venue.listen)) return {};
   const signaling::AdvertisedHost chosen = signaling::choose_advertised_host();
-  venue.advertised_host = chosen.host;
+  venue.advertised.host = chosen.host;
   if (chosen.by == signaling::AdvertisedBy::loopback) {
     notice = "this machine has no network address: the invite works on this machine only (--advertise names another)";
   }
@@ -47,10 +42,8 @@ Result<PreparedVenue> choose_venue(const VenueOptions& options) {
   PreparedVenue prepared;
   Venue& venue = prepared.venue;
   if (options.signaling) {
-    COTERIE_TRY(const signaling::HostPort server, signaling::parse_signaling_url(*options.signaling));
+    COTERIE_TRY(venue.signaling, signaling::parse_signaling_url(*options.signaling));
     venue.embedded = false;
-    venue.signaling_host = server.host;
-    venue.signaling_port = server.port;
     COTERIE_CHECK(advertise(options, venue, prepared.notice));
     return prepared;
   }
@@ -60,21 +53,19 @@ Result<PreparedVenue> choose_venue(const VenueOptions& options) {
   if (prepared.listener) {
     venue.listen = prepared.listener->address();
     venue.port = prepared.listener->port();
-    venue.signaling_host = own_way_to(venue.listen);
-    venue.signaling_port = venue.port;
+    venue.signaling.address = {own_way_to(venue.listen), venue.port};
     COTERIE_CHECK(advertise(options, venue, prepared.notice));
     return prepared;
   }
 
   venue.embedded = false;
   venue.listen = options.listen.value_or("");
-  venue.signaling_host = own_way_to(venue.listen);
-  venue.signaling_port = port;
-  const auto kind = signaling::probe_server(venue.signaling_host, port, kProbeTimeout);
+  venue.signaling.address = {own_way_to(venue.listen), port};
+  const auto kind = signaling::probe_server(venue.signaling.address.host, port, kProbeTimeout);
   if (kind != signaling::ServerKind::serve) return signaling::port_taken_error(port);
   COTERIE_CHECK(advertise(options, venue, prepared.notice));
-  prepared.notice = fmt::format("port {} is held by a Coterie signaling server: using it (ws://{}:{})", port,
-                                venue.signaling_host, port);
+  prepared.notice =
+      fmt::format("port {} is held by a Coterie signaling server: using it ({})", port, venue.signaling.text());
   return prepared;
 }
 
@@ -93,14 +84,14 @@ Result<PreparedVenue> reopen_venue(const Venue& venue) {
 }
 
 bool is_local(const Venue& venue) {
-  return signaling::reach_of(venue.advertised_host) == signaling::Reach::loopback;
+  return signaling::reach_of(venue.advertised.host) == signaling::Reach::loopback;
 }
 
 std::string describe_reach(const Venue& venue) {
-  const signaling::Reach reach = signaling::reach_of(venue.advertised_host);
+  const signaling::Reach reach = signaling::reach_of(venue.advertised.host);
   std::string text = signaling::to_string(reach);
   if (venue.embedded && reach != signaling::Reach::loopback) {
-    text += fmt::format("; where a firewall stands in front, allow TCP {} in", venue.advertised_port);
+    text += fmt::format("; where a firewall stands in front, allow TCP {} in", venue.advertised.port);
   }
   return text;
 }

@@ -5,6 +5,7 @@
 #include "base/back_off.h"
 #include "base/log.h"
 #include "ceremony/link_negotiator.h"
+#include "session/address_watch.h"
 #include "session/ice_servers.h"
 
 namespace coterie::session {
@@ -120,6 +121,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   WebRtcClientHandlers handlers_;
   std::map<SignKey, std::unique_ptr<Peer>> peers_;
   std::unique_ptr<signaling::Client> signaling_;
+  std::unique_ptr<AddressWatch> address_watch_;
   std::optional<rtc::StunServer> stun_server_;
   std::vector<rtc::TurnServer> offered_turn_servers_;  // by the signaling server, and fit to be used
   Timer refusal_timer_;
@@ -149,14 +151,16 @@ Result<void> WebRtcClient::Impl::add_peers() {
 void WebRtcClient::Impl::start() {
   // Until there is better news: a host that is not there may let a connection hang for longer than anybody waits.
   room_trouble_ = {RoomTrouble::Kind::unreachable,
-                   fmt::format("no answer from the signaling server at {}", options_.server.text())};
+                   fmt::format("no answer from the signaling server at {}", options_.server.address.text())};
   connect_signaling();
+  // A TCP connection from an address that is gone says nothing of it. The links find out by their own silence.
+  address_watch_ = std::make_unique<AddressWatch>(loop_, guarded([](Impl& self) { self.signaling_->check(); }));
 }
 
 void WebRtcClient::Impl::connect_signaling() {
   signaling::ClientOptions options;
-  options.host = options_.server.host;
-  options.port = options_.server.port;
+  options.server = options_.server;
+  options.tls_ca = options_.tls_ca;
   options.room = options_.room;
   options.create = options_.create;
   signaling::ClientHandlers handlers;
@@ -194,7 +198,7 @@ const WebRtcClient::Impl::Peer* WebRtcClient::Impl::find(const SignKey& key) con
 void WebRtcClient::Impl::on_joined(const Epoch& own, const std::vector<signaling::Member>& members,
                                    const std::vector<signaling::IceServer>& ice_servers) {
   if (options_.turn_servers.empty() && options_.ice_policy == IcePolicy::all) {
-    offered_turn_servers_ = usable_turn_servers(ice_servers, options_.server.host);
+    offered_turn_servers_ = usable_turn_servers(ice_servers, options_.server.address.host);
   }
   refusal_timer_.cancel();
   unreachable_told_ = false;
@@ -240,8 +244,8 @@ void WebRtcClient::Impl::on_left(const SignKey& from) {
 
 void WebRtcClient::Impl::on_refused(const Error& error) {
   log::info("join refused: {}", error.message);
-  room_trouble_ = {RoomTrouble::Kind::refused,
-                   fmt::format("the room at {} is not open, or you are not in its roster", options_.server.text())};
+  room_trouble_ = {RoomTrouble::Kind::refused, fmt::format("the room at {} is not open, or you are not in its roster",
+                                                           options_.server.address.text())};
   if (refusal_timer_.waiting()) return;
   refusal_timer_.start(kRefusalPatience, guarded([](Impl& self) {
                          std::string fingerprints =
@@ -260,7 +264,8 @@ void WebRtcClient::Impl::on_disconnected(const Error& error) {
     peer->in_room = false;
     peer->negotiator().peer_left();
   }
-  room_trouble_ = {RoomTrouble::Kind::unreachable, error.message};
+  const bool distrusted = error.kind == ErrorKind::refused;
+  room_trouble_ = {RoomTrouble::Kind::unreachable, error.message, distrusted ? error.hint : ""};
   if (!std::exchange(unreachable_told_, true)) handlers_.on_notice(room_trouble_.text + "; trying again");
 }
 
@@ -556,6 +561,7 @@ void WebRtcClient::Impl::close(Farewell farewell) {
   if (std::exchange(closed_, true)) return;
   refusal_timer_.cancel();
   late_stun_timer_.cancel();
+  address_watch_.reset();
   for (auto& [key, peer] : peers_) {
     peer->retry_timer.cancel();
     end_under_way(*peer);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,7 +37,8 @@ enum class Farewell {
 };
 
 struct WebRtcClientOptions {
-  signaling::HostPort server;
+  signaling::ServerUrl server;
+  std::optional<std::filesystem::path> tls_ca = {};  // of the server's certificate, instead of the system's
   RoomId room;
   // The creator's: the room is opened with it at every join, and this side makes the offers. A recipient answers.
   std::optional<signaling::RoomTerms> create;
@@ -66,7 +68,8 @@ struct WebRtcClientHandlers {
 struct RoomTrouble {
   enum class Kind { none, unreachable, refused };
   Kind kind = Kind::none;
-  std::string text;  // with the server's address; empty with `none`
+  std::string text;         // with the server's address; empty with `none`
+  std::string advice = {};  // where this side itself can mend it
 };
 
 class WebRtcClient {

@@ -137,12 +137,12 @@ std::optional<std::string> first_interface_address(int family) {
 }
 
 constexpr std::string_view kSignalingOption = "--signaling";
+constexpr std::uint16_t kDefaultTlsPort = 443;  // RFC 6455 §3
 
 Error bad_address(std::string_view what, std::string_view text, const char* problem) {
-  const std::string scheme = what == kSignalingOption ? "ws://" : "";
-  return usage_error(
-      std::string(what) + " \"" + std::string(text.substr(0, 100)) + "\": " + problem,
-      "write it as " + scheme + "HOST:PORT, an IPv6 address in brackets: " + scheme + "[2001:db8::1]:8081");
+  const std::string form = what == kSignalingOption ? "ws://HOST:PORT (with TLS wss://HOST:PORT)" : "HOST:PORT";
+  return usage_error(std::string(what) + " \"" + std::string(text.substr(0, 100)) + "\": " + problem,
+                     "write it as " + form + ", an IPv6 address in brackets: [2001:db8::1]:8081");
 }
 
 }  // namespace
@@ -177,19 +177,27 @@ Result<HostPort> parse_host_port(std::string_view text, std::uint16_t default_po
   return HostPort{std::string(host), *number};
 }
 
-Result<HostPort> parse_signaling_url(std::string_view text) {
-  if (text.starts_with("wss://")) {
-    return usage_error("--signaling: TLS (wss://) is not supported yet",
-                       "use ws://: what passes the server is sealed between the signers anyway");
-  }
-  if (text.starts_with("ws://")) {
-    text.remove_prefix(std::string_view("ws://").size());
+std::string ServerUrl::text() const {
+  return (security == TransportSecurity::tls ? "wss://" : "ws://") + address.text();
+}
+
+Result<ServerUrl> parse_signaling_url(std::string_view text) {
+  constexpr std::string_view kPlainScheme = "ws://";
+  constexpr std::string_view kTlsScheme = "wss://";
+  auto security = TransportSecurity::none;
+  if (text.starts_with(kPlainScheme)) {
+    text.remove_prefix(kPlainScheme.size());
+  } else if (text.starts_with(kTlsScheme)) {
+    text.remove_prefix(kTlsScheme.size());
+    security = TransportSecurity::tls;
   } else if (text.find("://") != std::string_view::npos) {
-    return bad_address(kSignalingOption, text, "the scheme must be ws://");
+    return bad_address(kSignalingOption, text, "the scheme must be ws:// or wss://");
   }
   if (text.ends_with('/')) text.remove_suffix(1);
   if (text.find('/') != std::string_view::npos) return bad_address(kSignalingOption, text, "no path belongs here");
-  return parse_host_port(text, kDefaultSignalingPort, kSignalingOption);
+  const std::uint16_t default_port = security == TransportSecurity::tls ? kDefaultTlsPort : kDefaultSignalingPort;
+  COTERIE_TRY(HostPort address, parse_host_port(text, default_port, kSignalingOption));
+  return ServerUrl{std::move(address), security};
 }
 
 Reach reach_of(std::string_view host) {

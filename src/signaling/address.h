@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/transport_security.h"
 
 namespace coterie::signaling {
 
@@ -20,9 +21,19 @@ struct HostPort {
 // "host:port", "host", "1.2.3.4:port", "[v6]:port", "[v6]"; without a port: `default_port`. `what` names the text in
 // errors ("--advertise"). Kind usage.
 Result<HostPort> parse_host_port(std::string_view text, std::uint16_t default_port, std::string_view what);
-// The same after "ws://", or without a scheme; a trailing "/" is allowed, a path is not. "wss://" is refused: there is
-// no TLS yet. Kind usage.
-Result<HostPort> parse_signaling_url(std::string_view text);
+
+// Where a signaling server is, and how it is spoken to.
+struct ServerUrl {
+  HostPort address;
+  TransportSecurity security = TransportSecurity::none;
+
+  std::string text() const;  // "ws://host:port", "wss://host:port"
+  bool operator==(const ServerUrl&) const = default;
+};
+
+// "ws://HOST[:PORT]", port 8081 unless said, or the same without the scheme; "wss://HOST[:PORT]", port 443 (RFC 6455
+// §3). A trailing "/" is allowed, a path is not. Kind usage.
+Result<ServerUrl> parse_signaling_url(std::string_view text);
 
 enum class Reach {
   loopback,         // this machine only

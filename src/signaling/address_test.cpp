@@ -33,16 +33,17 @@ TEST(AddressTest, RefusesWhatIsNoHostAndPort) {
 }
 
 TEST(AddressTest, ReadsSignalingUrls) {
-  EXPECT_EQ(*parse_signaling_url("ws://meet.example:9000/"), (HostPort{"meet.example", 9000}));
-  EXPECT_EQ(*parse_signaling_url("ws://[::1]"), (HostPort{"::1", 8081}));
-  EXPECT_EQ(*parse_signaling_url("10.0.0.1:8082"), (HostPort{"10.0.0.1", 8082}));
+  EXPECT_EQ(*parse_signaling_url("ws://meet.example:9000/"), (ServerUrl{{"meet.example", 9000}}));
+  EXPECT_EQ(*parse_signaling_url("ws://[::1]"), (ServerUrl{{"::1", 8081}}));
+  EXPECT_EQ(*parse_signaling_url("10.0.0.1:8082"), (ServerUrl{{"10.0.0.1", 8082}}));
+  EXPECT_EQ(*parse_signaling_url("wss://meet.example"), (ServerUrl{{"meet.example", 443}, TransportSecurity::tls}));
+  EXPECT_EQ(parse_signaling_url("wss://[::1]:9000/")->text(), "wss://[::1]:9000");
 }
 
-TEST(AddressTest, SaysWhichSignalingUrlsAreNotSupported) {
-  const auto tls = parse_signaling_url("wss://meet.example");
-  ASSERT_FALSE(tls);
-  EXPECT_THAT(tls.error().message, ::testing::HasSubstr("TLS"));
-  EXPECT_FALSE(parse_signaling_url("http://meet.example"));
+TEST(AddressTest, RefusesOtherSchemesAndPaths) {
+  const auto other = parse_signaling_url("http://meet.example");
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().message, ::testing::HasSubstr("ws:// or wss://"));
   EXPECT_FALSE(parse_signaling_url("ws://meet.example/rooms/x"));
 }
 

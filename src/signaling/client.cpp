@@ -8,13 +8,19 @@
 
 #include "base/back_off.h"
 #include "base/failpoint.h"
-#include "signaling/address.h"
 #include "signaling/websocket.h"
 
 namespace coterie::signaling {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+
+namespace {
+
+constexpr const char* kTrustHint =
+    "check the server's name and this machine's clock; an authority of your own is named with --tls-ca FILE";
+
+}  // namespace
 
 class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
  public:
@@ -24,7 +30,7 @@ class Client::Impl : public std::enable_shared_from_this<Client::Impl> {
         identity_(identity),
         random_(random),
         options_(std::move(options)),
-        server_("signaling server " + HostPort{options_.host, options_.port}.text()),
+        server_("signaling server " + options_.server.address.text()),
         handlers_(std::make_shared<ClientHandlers>(std::move(handlers))),
         timer_(context),
         back_off_(options_.first_retry, options_.last_retry) {}
@@ -100,13 +106,13 @@ void Client::Impl::attempt() {
   handlers.on_closed = [weak = weak_from_this()](const std::string& reason) {
     if (const auto self = weak.lock()) self->handle_closed(reason);
   };
-  socket_ = connect_websocket(context_, options_.host, options_.port, "/rooms/" + options_.room.text(), limits,
+  socket_ = connect_websocket(context_, options_.server, options_.tls_ca, "/rooms/" + options_.room.text(), limits,
                               std::move(handlers));
 }
 
 Error Client::Impl::lost(const std::string& reason) const {
   return environment_error(server_ + ": " + reason, "is it running, and does a firewall let TCP " +
-                                                        std::to_string(options_.port) + " in there?");
+                                                        std::to_string(options_.server.address.port) + " in there?");
 }
 
 void Client::Impl::handle_text(std::string_view text) {
@@ -168,7 +174,9 @@ void Client::Impl::handle(const Refusal& refusal) {
 }
 
 void Client::Impl::handle_closed(const std::string& reason) {
-  if (state_ != State::closed) retry_after(Why::disconnected, lost(reason));
+  if (state_ == State::closed) return;
+  if (!socket_ || !socket_->distrusted()) return retry_after(Why::disconnected, lost(reason));
+  retry_after(Why::disconnected, refused_error(server_ + ": " + reason, kTrustHint));
 }
 
 void Client::Impl::retry_after(Why why, const Error& error) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "crypto/identity.h"
+#include "signaling/address.h"
 #include "signaling/message.h"
 
 namespace boost::asio {
@@ -23,8 +25,8 @@ class io_context;
 namespace coterie::signaling {
 
 struct ClientOptions {
-  std::string host;  // a name, or an IP literal without brackets
-  std::uint16_t port = 0;
+  ServerUrl server;
+  std::optional<std::filesystem::path> tls_ca;  // authorities (PEM) instead of the system's
   RoomId room;
   std::optional<RoomTerms> create;  // the creator's: the room is opened again at every join
 
@@ -51,7 +53,8 @@ struct ClientHandlers {
   // The server answered a join with an error (kind refused; hint empty): no such room yet, or not in its roster. The
   // client goes on trying.
   std::function<void(const Error& error)> on_refused;
-  // Was in the room, and no more; or could not be reached. The client goes on trying; called at each failed attempt.
+  // Was in the room, and no more; or could not be reached; with kind refused, TLS found fault with the server. The
+  // client goes on trying; called at each failed attempt.
   std::function<void(const Error& error)> on_disconnected;
   // The same identity joined from elsewhere. Final: this client is closed and does not come back.
   std::function<void()> on_replaced;

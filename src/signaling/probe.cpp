@@ -20,7 +20,8 @@ std::optional<ServerKind> probe_server(const std::string& host, std::uint16_t po
   };
   handlers.on_closed = [&](const std::string&) { context.stop(); };
   // Whoever connects is greeted before it says which room it wants to join: any room will do.
-  const auto socket = connect_websocket(context, host, port, "/rooms/" + RoomId().text(), limits, std::move(handlers));
+  const auto socket =
+      connect_websocket(context, {{host, port}}, {}, "/rooms/" + RoomId().text(), limits, std::move(handlers));
   context.run_for(timeout);
   socket->abort();
   return kind;

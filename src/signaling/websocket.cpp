@@ -24,6 +24,9 @@
 #include <vector>
 
 #include "base/resolve.h"
+#include "signaling/http_date.h"
+#include "signaling/transport_stream.h"
+#include "tls/client.h"
 
 namespace coterie::signaling {
 
@@ -40,11 +43,6 @@ constexpr auto kClosePatience =
     std::chrono::milliseconds(1'000);         // for what is queued and the other side's close frame
 constexpr std::size_t kMaxCloseReason = 123;  // RFC 6455 §5.5: 125 bytes of payload, 2 for the code
 
-std::string host_header(const std::string& host, std::uint16_t port) {
-  const bool ipv6 = host.find(':') != std::string::npos;
-  return (ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
-}
-
 class BeastWebSocket final : public WebSocket, public std::enable_shared_from_this<BeastWebSocket> {
  public:
   BeastWebSocket(asio::io_context& context, WebSocketLimits limits, WebSocketHandlers handlers)
@@ -56,17 +54,19 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
         probe_timer_(context) {}
 
   void accept(int descriptor);
-  void connect(const std::string& host, std::uint16_t port, const std::string& target);
+  void connect(const ServerUrl& server, const std::optional<std::filesystem::path>& tls_ca, const std::string& target);
 
   bool send(std::shared_ptr<const std::string> text) override;
   void close(CloseCode code, std::string_view reason) override;
   void probe(std::chrono::milliseconds patience) override;
   void abort() override;
+  bool distrusted() const override { return distrusted_; }
+  std::optional<UnixSeconds> server_clock() const override;
 
  private:
   enum class State { opening, open, closing, ended };
 
-  tcp::socket& socket() { return stream_.next_layer(); }
+  tcp::socket& socket() { return stream_.next_layer().next_layer(); }
   // The completion handlers of Asio keep this object alive until they ran.
   template <class Function>
   auto bind(Function function) {
@@ -84,6 +84,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
 
   void start_deadline(std::chrono::milliseconds after, std::string reason);
   void connect_to(const std::vector<tcp::endpoint>& endpoints);
+  void secure();
   void shake_hands();
   void handle_request();
   void answer(HttpAnswer answer);
@@ -105,15 +106,15 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   asio::cancellation_signal write_off_;
   asio::cancellation_signal close_off_;
   asio::cancellation_signal ping_off_;
-  beast::websocket::stream<tcp::socket> stream_;
+  beast::websocket::stream<TransportStream> stream_;
   asio::steady_timer deadline_;
   asio::steady_timer probe_timer_;
   State state_ = State::opening;
 
   std::unique_ptr<Resolution> resolution_;
-  std::string host_;
-  std::uint16_t port_ = 0;
+  ServerUrl server_;
   std::string target_;
+  beast::websocket::response_type upgrade_;  // what a server answered to a client
   http::request_parser<http::empty_body> request_;
   http::response<http::string_body> refusal_;
 
@@ -123,6 +124,7 @@ class BeastWebSocket final : public WebSocket, public std::enable_shared_from_th
   bool writing_ = false;
   beast::websocket::close_reason close_reason_;
 
+  bool distrusted_ = false;
   bool probing_ = false;  // until there is a sign of life
   bool pinging_ = false;
   std::chrono::steady_clock::time_point rate_window_{};
@@ -164,6 +166,8 @@ void BeastWebSocket::handle_request() {
     refused = HttpAnswer{426, "this is a signaling server: connect with a WebSocket\n"};
   }
   if (refused) return answer(std::move(*refused));
+  stream_.set_option(beast::websocket::stream_base::decorator(
+      [](beast::websocket::response_type& response) { response.set(http::field::date, http_date(unix_now())); }));
   stream_.async_accept(request, bind([](BeastWebSocket& self, error_code error) {
                          if (error) return self.end("WebSocket handshake failed: " + error.message());
                          self.become_open();
@@ -186,43 +190,62 @@ void BeastWebSocket::answer(HttpAnswer answer) {
                     }));
 }
 
-void BeastWebSocket::connect(const std::string& host, std::uint16_t port, const std::string& target) {
-  host_ = host;
-  port_ = port;
+void BeastWebSocket::connect(const ServerUrl& server, const std::optional<std::filesystem::path>& tls_ca,
+                             const std::string& target) {
+  server_ = server;
   target_ = target;
   start_deadline(limits_.handshake, "no answer in time");
+  if (server_.security == TransportSecurity::tls) {
+    auto trusted = tls::create_client_context(tls_ca);
+    if (!trusted) {
+      return asio::post(context_,
+                        bind([problem = trusted.error().message](BeastWebSocket& self) { self.end(problem); }));
+    }
+    stream_.next_layer().secure(std::move(*trusted), server_.address.host);
+  }
   error_code not_literal;
-  const auto address = asio::ip::make_address(host, not_literal);
-  if (!not_literal) return connect_to({{address, port}});
+  const auto address = asio::ip::make_address(server_.address.host, not_literal);
+  if (!not_literal) return connect_to({{address, server_.address.port}});
 
   // Weak: a look-up that never ends must not keep the connection, and through it the io_context's owner, alive.
-  resolution_ =
-      resolve_host(host, [weak = weak_from_this(), &context = context_](Result<std::vector<std::string>> found) {
-        asio::post(context, [weak, found = std::move(found)] {
-          const auto self = weak.lock();
-          if (!self || self->state_ == State::ended) return;
-          if (!found) return self->end(found.error().message);
-          std::vector<tcp::endpoint> endpoints;
-          for (const std::string& literal : *found) {
-            error_code error;
-            const auto each = asio::ip::make_address(literal, error);
-            if (!error) endpoints.emplace_back(each, self->port_);
-          }
-          self->connect_to(endpoints);
-        });
-      });
+  resolution_ = resolve_host(server_.address.host,
+                             [weak = weak_from_this(), &context = context_](Result<std::vector<std::string>> found) {
+                               asio::post(context, [weak, found = std::move(found)] {
+                                 const auto self = weak.lock();
+                                 if (!self || self->state_ == State::ended) return;
+                                 if (!found) return self->end(found.error().message);
+                                 std::vector<tcp::endpoint> endpoints;
+                                 for (const std::string& literal : *found) {
+                                   error_code error;
+                                   const auto each = asio::ip::make_address(literal, error);
+                                   if (!error) endpoints.emplace_back(each, self->server_.address.port);
+                                 }
+                                 self->connect_to(endpoints);
+                               });
+                             });
 }
 
 void BeastWebSocket::connect_to(const std::vector<tcp::endpoint>& endpoints) {
   asio::async_connect(socket(), endpoints, bind([](BeastWebSocket& self, error_code error, const tcp::endpoint&) {
                         if (error) return self.end("cannot connect: " + error.message());
                         self.configure();
-                        self.shake_hands();
+                        self.secure();
                       }));
 }
 
+void BeastWebSocket::secure() {
+  if (server_.security == TransportSecurity::none) return shake_hands();
+  stream_.next_layer().handshake(bind([](BeastWebSocket& self, error_code error) {
+    if (error) {
+      self.distrusted_ = true;
+      return self.end(self.stream_.next_layer().tls_problem());
+    }
+    self.shake_hands();
+  }));
+}
+
 void BeastWebSocket::shake_hands() {
-  stream_.async_handshake(host_header(host_, port_), target_, bind([](BeastWebSocket& self, error_code error) {
+  stream_.async_handshake(upgrade_, server_.address.text(), target_, bind([](BeastWebSocket& self, error_code error) {
                             if (error) return self.end("no WebSocket server there: " + error.message());
                             self.become_open();
                           }));
@@ -359,6 +382,12 @@ void BeastWebSocket::abort() {
   end("");
 }
 
+std::optional<UnixSeconds> BeastWebSocket::server_clock() const {
+  const auto date = upgrade_.find(http::field::date);
+  if (date == upgrade_.end()) return std::nullopt;
+  return parse_http_date({date->value().data(), date->value().size()});
+}
+
 void BeastWebSocket::end(const std::string& reason) {
   if (state_ == State::ended) return;
   const auto self = shared_from_this();  // whoever called may hold us no longer when the operations let go
@@ -387,11 +416,12 @@ std::shared_ptr<WebSocket> accept_websocket(asio::io_context& context, int descr
   return socket;
 }
 
-std::shared_ptr<WebSocket> connect_websocket(asio::io_context& context, const std::string& host, std::uint16_t port,
+std::shared_ptr<WebSocket> connect_websocket(asio::io_context& context, const ServerUrl& server,
+                                             const std::optional<std::filesystem::path>& tls_ca,
                                              const std::string& target, WebSocketLimits limits,
                                              WebSocketHandlers handlers) {
   auto socket = std::make_shared<BeastWebSocket>(context, limits, std::move(handlers));
-  socket->connect(host, port, target);
+  socket->connect(server, tls_ca, target);
   return socket;
 }
 

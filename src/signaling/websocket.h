@@ -4,11 +4,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/clock.h"
+#include "signaling/address.h"
 
 namespace boost::asio {
 class io_context;
@@ -70,15 +74,21 @@ class WebSocket {
   virtual void probe(std::chrono::milliseconds patience) = 0;
   // At once and silently: no handler is called any more.
   virtual void abort() = 0;
+  // A client's: TLS found fault with the server.
+  virtual bool distrusted() const = 0;
+  // The other side's clock, to the second, as its HTTP answer gave it (RFC 9110 §6.6.1); a client's, once it is open.
+  virtual std::optional<UnixSeconds> server_clock() const = 0;
 };
 
 // Takes over `descriptor`, a connected TCP socket.
 std::shared_ptr<WebSocket> accept_websocket(boost::asio::io_context& context, int descriptor, WebSocketLimits limits,
                                             WebSocketHandlers handlers);
 
-// `host` is a name or an IP literal. `limits.handshake` counts from the look-up to on_open.
-std::shared_ptr<WebSocket> connect_websocket(boost::asio::io_context& context, const std::string& host,
-                                             std::uint16_t port, const std::string& target, WebSocketLimits limits,
+// `limits.handshake` counts from the look-up to on_open. `tls_ca`: the authorities (PEM) that may vouch for the server,
+// instead of the system's; not looked at without TLS.
+std::shared_ptr<WebSocket> connect_websocket(boost::asio::io_context& context, const ServerUrl& server,
+                                             const std::optional<std::filesystem::path>& tls_ca,
+                                             const std::string& target, WebSocketLimits limits,
                                              WebSocketHandlers handlers);
 
 }  // namespace coterie::signaling

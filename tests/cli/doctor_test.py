@@ -11,6 +11,7 @@ import unittest
 
 from coterie import CoterieTest, Home
 from coturn import LoopbackTurnServer
+from system_calls import require_strace, traced
 from wire import TEXT, WebSocketEnd
 
 NO_STUN = ["--stun", "none"]
@@ -65,7 +66,7 @@ class Servers(DoctorTest):
         found = self.examine(*NO_STUN, *self.turn.options("udp", "tcp", "tls"), "--tls-ca", self.turn.certificate)
         self.assertEqual([one["status"] for one in found["turn"]], ["ok"] * 3, found["turn"])
         for one in found["turn"]:
-            self.assertRegex(one["text"], r"echo in \d+ ms")
+            self.assertRegex(one["text"], r"^relay given after \d+ ms, link through it open after \d+ ms, echo after \d+ ms$")
         self.assertGreaterEqual(self.turn.log.count("CREATE_PERMISSION processed"), 6)
 
     def test_turn_with_another_password(self):
@@ -76,6 +77,25 @@ class Servers(DoctorTest):
 
     def test_turn_whose_certificate_nobody_vouches_for(self):
         self.assert_found(self.examine(*NO_STUN, *self.turn.options("tls"), code=1), "turn", "failed", "turn-tls")
+
+    def test_turn_that_may_not_send_to_the_other_side(self):
+        strict = LoopbackTurnServer(self, peers="denied-peer-ip=127.0.0.1", name="strict")
+        found = self.examine(*NO_STUN, *strict.options("udp"), code=1)
+        self.assert_found(found, "turn", "failed", "turn-forbidden")
+
+    def test_turn_that_is_no_turn(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            def greet():
+                with contextlib.suppress(OSError):
+                    while True:
+                        with listener.accept()[0] as connection:
+                            connection.sendall(b"SSH-2.0-canary\r\n" * 4)
+
+            threading.Thread(target=greet, daemon=True).start()
+            other = ["--turn", f"turn:127.0.0.1:{listener.getsockname()[1]}?transport=tcp", *self.turn.options()]
+            found = self.examine(*NO_STUN, *other, code=1)
+            listener.shutdown(socket.SHUT_RDWR)
+        self.assert_found(found, "turn", "failed", "turn-not-turn")
 
     def test_turn_where_nothing_is_and_where_another_works(self):
         with socket.create_server(("127.0.0.1", 0)) as once:
@@ -213,6 +233,12 @@ class Machine(DoctorTest):
                 raise unittest.SkipTest(f"needs {program} (Debian's util-linux)")
         self.assert_found(self.examine(*NO_STUN, prefix=limit), "memory", "warning", "memory-unlocked")
 
+    def test_core_dumps_cannot_be_turned_off(self):
+        require_strace()
+        refusing = [*traced("/dev/null", "prctl"), "-e", "inject=prctl:error=EPERM"]
+        self.assert_found(self.examine(*NO_STUN, prefix=refusing), "core dumps", "warning", "core-dumps")
+        self.assert_found(self.examine(*NO_STUN), "core dumps", "ok")
+
     def test_addresses_are_shown_only_when_asked_for(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
@@ -227,7 +253,7 @@ class Machine(DoctorTest):
 class Output(DoctorTest):
     def test_wrong_options_exit_2(self):
         bundle = self.write(self.root / "there", "old")
-        for options, words in ((["--stun", "nonsense"], "stun:HOST"), (["--signaling", "wss://host"], "TLS"),
+        for options, words in ((["--stun", "nonsense"], "stun:HOST"), (["--signaling", "http://host"], "wss://"),
                                (["--invite", "coterie://nonsense"], "invite"), (["--ice-policy", "relay"], "TURN"),
                                (["--bundle", bundle], "already")):
             with self.subTest(options):

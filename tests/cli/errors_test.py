@@ -196,7 +196,7 @@ class Create(ErrorsTest):
             ([*create, "--advertise", "a b", "--port", "0"], 2, r'--advertise "a b"', r"HOST:PORT"),
             ([*create, "--signaling", "http://x"], 2, r'--signaling "http://x": the scheme must be ws://',
              r"ws://HOST:PORT"),
-            ([*create, "--signaling", "wss://x"], 2, r"TLS", r"use ws://"),
+            ([*create, "--signaling", "wss://a b"], 2, r'--signaling "a b": not a host name', r"wss://HOST"),
             ([*create, "--stun", "garbage"], 2, r'--stun "garbage" is not of the form', r"stun:stun.example.org:3478"),
             ([*create, "--stun", "none", "--stun", "stun:x"], 2, r"--stun none stands beside another", r"alone"),
             ([*create, "--join-timeout", "5"], 2, r'--join-timeout must be a time, but is "5"',

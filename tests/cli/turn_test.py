@@ -120,7 +120,7 @@ class Options(CoterieTest):
                                ([*turn, "--turn-user", "ada", "--turn-password-file", empty], "is empty"),
                                ([*turn, "--turn-user", "ada", "--turn-password-file", self.root / "none"], "cannot open"),
                                ([*turn * 5, *credential], "at most 4"),
-                               ([*turn, *credential, "--tls-ca", self.root / "none"], "cannot read"),
+                               ([*turn, *credential, "--tls-ca", self.root / "none"], "cannot read certificates"),
                                (["--ice-policy", "relay"], "--turn URL"),
                                (["--ice-policy", "some"], "neither all nor relay")):
             with self.subTest(options):

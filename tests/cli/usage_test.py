@@ -196,7 +196,7 @@ class Terms(CoterieTest):
         terms = ["treasury", "2", "alice", "bob"]
         for option, value in (("--join-timeout", "10 parsecs"), ("--join-timeout", "-1s"), ("--connect-timeout", "0s"),
                               ("--port", "65536"), ("--port", "http"), ("--listen", "not an address"), ("--stun", "nowhere"),
-                              ("--signaling", "http://127.0.0.1:1"), ("--signaling", "wss://127.0.0.1:1"),
+                              ("--signaling", "http://127.0.0.1:1"), ("--signaling", "https://127.0.0.1:1"),
                               ("--advertise", "")):
             with self.subTest(option=option, value=value):
                 result = alice.run("--json", "multisig", "create", *terms, option, value)

@@ -241,6 +241,11 @@ class ReadOnly(DiskTest):
                     self.fails_silently_on_stdout(result, 1, "cannot (write|make|open).*(read-only|permission denied)",
                                                   "owner may write|read-only|--home")
                 self.assertEqual(self.tree(), before)
+        examined = home.run("--json", "doctor", "--stun", "none")
+        self.assertEqual(examined.code, 1, f"\n{examined}")
+        found = {finding["check"]: finding for finding in examined.json["findings"]}
+        self.assertEqual(found["vault"]["code"], "vault-unusable", f"\n{examined}")
+        self.assertIn("cannot be written", found["vault"]["text"])
 
     def test_file_system_is_named_by_each_command_and_stays_as_it_is(self):
         home = copy.copy(self.alice)

@@ -4,7 +4,8 @@
 """
 import unittest
 
-from coterie import CoterieTest, Running
+from coterie import CoterieTest
+from nat_cells import start_signaling
 from nat_lab import PUBLIC, SIGNALING, TURN, Lab, inside, require_laboratory
 
 
@@ -17,8 +18,7 @@ class Path(CoterieTest):
         alice, bob, _ = self.team("alice", "bob", "carol")
         lab = Lab(self)
         turn = lab.start_turn_server(self.root)
-        Running(self, ["--json", "signaling", "serve", "--port", "443"], self.environment(),
-                lab.signaling_host.prefix).wait_for(kind="serve")
+        start_signaling(self, lab)
         sites = [lab.site(PUBLIC), lab.site(PUBLIC)]
         for home, site in zip((alice, bob), sites):
             home.prefix = site.host.prefix

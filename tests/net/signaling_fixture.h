@@ -53,8 +53,7 @@ class SignalingFixture : public ::testing::Test {
                                   const std::string& host = "127.0.0.1") {
     auto peer = std::make_unique<Peer>();
     ClientOptions options;
-    options.host = host;
-    options.port = server_->port();
+    options.server = {{host, server_->port()}};
     options.room = room_;
     options.create = std::move(create);
     options.first_retry = std::chrono::milliseconds(10);

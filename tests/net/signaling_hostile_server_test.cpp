@@ -45,8 +45,7 @@ class HostileServerTest : public SignalingFixture {
   std::string complaint_about(std::vector<std::string> frames) {
     frames_ = std::move(frames);
     ClientOptions options;
-    options.host = "127.0.0.1";
-    options.port = listener_->port();
+    options.server = {{"127.0.0.1", listener_->port()}};
     options.room = room_;
     options.first_retry = std::chrono::milliseconds(1);
     std::vector<Error> errors;

@@ -174,8 +174,7 @@ TEST_F(SignalingTest, AHandlerMayDestroyItsClient) {
   std::unique_ptr<Client> client;
   bool joined = false;
   ClientOptions options;
-  options.host = "127.0.0.1";
-  options.port = server_->port();
+  options.server = {{"127.0.0.1", server_->port()}};
   options.room = room_;
   options.create = terms_;
   ClientHandlers handlers;
@@ -291,8 +290,7 @@ TEST_F(SignalingTest, AServerThatNeverAnswersIsTriedAgain) {
   auto silent = Listener::bind("127.0.0.1", 0);
   ASSERT_TRUE(silent && silent->has_value());
   ClientOptions options;
-  options.host = "127.0.0.1";
-  options.port = (*silent)->port();
+  options.server = {{"127.0.0.1", (*silent)->port()}};
   options.room = room_;
   options.connect = std::chrono::milliseconds(50);
   std::vector<Error> errors;

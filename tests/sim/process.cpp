@@ -123,9 +123,9 @@ void CreatorProcess::start() {
     machine_->link_opened(peer);
     carry_out_events();
   };
-  handlers.on_link_closed = [this](const SignKey& peer, LinkEnd) {
+  handlers.on_link_closed = [this](const SignKey& peer, LinkEnd how) {
     machine_->link_closed(peer);
-    if (machine_->state() == ceremony::Creator::State::ended) {
+    if (machine_->state() == ceremony::Creator::State::ended && how == LinkEnd::closed_by_peer) {
       told_.insert(peer);
       links_->close_link(peer);
     }

@@ -157,7 +157,7 @@ void World::create(Creation& creation) {
 
 void World::hand_out_invite(Creation& creation) {
   if (std::exchange(creation.open, true)) return;
-  creation.invite = ceremony::Invite{"192.0.2.7", 8081, creation.room, person(0).card.peer()};
+  creation.invite = ceremony::Invite{"192.0.2.7", 8081, TransportSecurity::none, creation.room, person(0).card.peer()};
   for (const std::size_t signer : creation.roster) {
     if (signer == 0) continue;
     context_.schedule.after(context_.dice.between(100ms, 10s),

@@ -8,10 +8,10 @@ import unittest
 from coterie import Running
 
 
-def make_certificate(directory, names, name="server"):
+def make_certificate(directory, names, name="server", days=2):
     """A self-signed certificate, its own authority, for `names` as subjectAltName takes them: (certificate, key)."""
     certificate, key = directory / f"{name}-certificate.pem", directory / f"{name}-key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", str(days),
                     "-subj", "/CN=test", "-addext", f"subjectAltName={names}", "-keyout", key, "-out", certificate],
                    check=True, capture_output=True)
     return certificate, key
@@ -20,11 +20,11 @@ def make_certificate(directory, names, name="server"):
 class LoopbackTurnServer:
     USER = "ada"
 
-    def __init__(self, case):
+    def __init__(self, case, peers="allow-loopback-peers", name="coturn"):
         program = shutil.which("turnserver", path="/usr/bin:/usr/local/bin")
         if not program:
             raise unittest.SkipTest("needs a TURN server (Debian's coturn)")
-        directory = case.root / "coturn"
+        directory = case.root / name
         directory.mkdir()
         self.password = secrets.token_hex(16)
         self.password_file = directory / "password"
@@ -37,7 +37,7 @@ class LoopbackTurnServer:
             case.write(configuration, "\n".join([
                 "listening-ip=127.0.0.1", "relay-ip=127.0.0.1", f"listening-port={self.port}",
                 f"tls-listening-port={self.port + 1}", "no-dtls", f"cert={self.certificate}", f"pkey={key}", "lt-cred-mech",
-                f"user={self.USER}:{self.password}", "realm=test.example", "allow-loopback-peers", "no-cli", "log-file=stdout",
+                f"user={self.USER}:{self.password}", "realm=test.example", peers, "no-cli", "log-file=stdout",
                 "simple-log", "verbose", f"pidfile={directory}/pid", f"userdb={directory}/db", "min-port=41000",
                 "max-port=60000"]))
             self.running = Running(case, ["-c", configuration], {"PATH": os.environ["PATH"]}, program=program)

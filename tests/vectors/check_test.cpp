@@ -154,6 +154,7 @@ TEST_F(ProtocolFileTest, HasInvitesThatAreReadAsTheyAreMeant) {
       EXPECT_EQ(invite->serialize(), text_at(described, "text"));
       EXPECT_EQ(invite->host, text_at(described, "host"));
       EXPECT_EQ(invite->port, follow(described, "port").as_int64());
+      EXPECT_EQ(invite->security == TransportSecurity::tls, follow(described, "tls").as_bool());
       EXPECT_EQ(invite->room.text(), text_at(described, "room"));
       EXPECT_EQ(invite->creator.sign_key.text(), text_at(described, "sign_key"));
       EXPECT_EQ(invite->creator.box_key.text(), text_at(described, "box_key"));

@@ -45,6 +45,7 @@ json::Object describe_room(const Creation& creation, const Signer& creator) {
 json::Object describe_invite(const ceremony::Invite& invite) {
   return {{"host", invite.host},
           {"port", invite.port},
+          {"tls", invite.security == TransportSecurity::tls},
           {"room", invite.room.text()},
           {"sign_key", invite.creator.sign_key.text()},
           {"box_key", invite.creator.box_key.text()},
@@ -96,9 +97,10 @@ json::Object describe_rooms(const Example& example) {
 json::Object describe_invites(const Example& example) {
   const RoomId& room = example.treasury.room;
   const crypto::Peer& creator = example.alice.card.peer();
-  return {{"ipv4", describe_invite({"192.0.2.7", 8081, room, creator})},
-          {"ipv6", describe_invite({"2001:db8::7", 65535, room, creator})},
-          {"name", describe_invite({"Meet_1.example.org", 1, room, creator})}};
+  return {{"ipv4", describe_invite({"192.0.2.7", 8081, TransportSecurity::none, room, creator})},
+          {"ipv6", describe_invite({"2001:db8::7", 65535, TransportSecurity::none, room, creator})},
+          {"name", describe_invite({"Meet_1.example.org", 1, TransportSecurity::none, room, creator})},
+          {"tls", describe_invite({"meet.example.org", 443, TransportSecurity::tls, room, creator})}};
 }
 
 json::Object describe_accounts(const Example& example) {

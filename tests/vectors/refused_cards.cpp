@@ -324,7 +324,8 @@ void add_refused_cards(json::Array& refused, const Example& example) {
 
 void add_refused_invites(json::Array& refused, const Example& example) {
   const std::string good =
-      ceremony::Invite{"192.0.2.7", 8081, example.treasury.room, example.alice.card.peer()}.serialize();
+      ceremony::Invite{"192.0.2.7", 8081, TransportSecurity::none, example.treasury.room, example.alice.card.peer()}
+          .serialize();
   const auto invite = [&](std::string_view rule, std::string_view fault, const std::string& text,
                           std::string_view problem) {
     refuse(refused, "invite", rule, fault, {{"text", text}}, problem, ErrorKind::usage);
@@ -335,9 +336,7 @@ void add_refused_invites(json::Array& refused, const Example& example) {
   };
   const std::string room = example.treasury.room.text();
   const std::string box_key = example.alice.card.box_key().text();
-  invite("scheme", "TLS, which version 1 does not speak", replaced(good, "coterie:", "coteries:"),
-         "the invite asks for TLS (coteries://), which this version does not speak");
-  change("scheme", "another scheme", "coterie:", "http:", "it does not start with coterie://");
+  change("scheme", "another scheme", "coterie:", "http:", "it does not start with coterie:// or coteries://");
   change("port", "no port", ":8081", "", "the port is missing");
   for (const char* port : {"0", "08081", "65536", "+8081", "80 81", ""}) {
     change("port", "the port \"" + std::string(port) + "\"", "8081", port, "its port is not a number from 1 to 65535");

@@ -6,7 +6,7 @@
 #include <new>
 #include <string>
 
-namespace coterie::rtc {
+namespace coterie {
 
 // For calls that fail only without memory or randomness: both are fatal.
 inline void must(bool done) {
@@ -26,4 +26,4 @@ inline std::string openssl_reason() {
   return reason == nullptr ? "no reason given" : reason;
 }
 
-}  // namespace coterie::rtc
+}  // namespace coterie
