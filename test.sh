@@ -9,6 +9,7 @@
 #   ./test.sh faults   the disk full at every write, and each limit, clock and interruption of tests/faults (docs/crashes.md)
 #   ./test.sh sim      100,000 seeds of the simulation (docs/simulation.md); COTERIE_SIM_SEEDS and COTERIE_SIM_FIRST are others
 #   ./test.sh oracle   what we compute of Aztec against its own npm packages, which are installed first (700 MB)
+#   ./test.sh coverage lines and branches of the modules that decide which unit, pair and net tests reach
 #   ./test.sh tidy     clang-tidy over every C++ file
 #   ./test.sh mutations takes one guard after the other out of a copy of the code, and sees its tests fail
 #   ./test.sh nat      every pair of networks of the laboratory, bad lines, attacks on ports (docs/connectivity.md)
@@ -66,6 +67,13 @@ case $what in
     ;;
   sim-mutations)
     ./scripts/sim-mutations.py
+    ;;
+  coverage)
+    ./scripts/install-dependencies.sh coverage
+    COTERIE_BUILD_TARGETS="unit_tests pair_tests net_tests rtc_peer constant_time" build coverage
+    find build/coverage -name '*.gcda' -delete
+    run coverage -L '^(unit|pair|net)$'
+    ./scripts/coverage.py
     ;;
   tidy)
     ./scripts/install-dependencies.sh tidy

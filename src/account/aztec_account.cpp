@@ -20,12 +20,13 @@ AztecPoint text_of(const Point& point) {
   return {point.x.text(), point.y.text()};
 }
 
-AztecPart describe(const aztec::Profile& profile, const Fr& address, const Point& public_key, const Fr& salt,
-                   const MasterPublicKeys& keys) {
-  return {
-      {std::string(profile.name), address.text(), public_key.x.text(), public_key.y.text()},
-      salt.text(),
-      {text_of(keys.nullifier), text_of(keys.incoming_viewing), text_of(keys.outgoing_viewing), text_of(keys.tagging)}};
+AztecPublic describe(const aztec::Profile& profile, const Fr& address, const Point& public_key) {
+  return {std::string(profile.name), address.text(), public_key.x.text(), public_key.y.text()};
+}
+
+std::array<AztecPoint, 4> describe(const MasterPublicKeys& keys) {
+  return {text_of(keys.nullifier), text_of(keys.incoming_viewing), text_of(keys.outgoing_viewing),
+          text_of(keys.tagging)};
 }
 
 json::Value to_json(const AztecPoint& point) {
@@ -63,7 +64,11 @@ Result<AztecAccount> AztecAccount::derive(std::string_view profile_name, AztecSe
   COTERIE_TRY(const MasterPublicKeys master_keys, aztec::derive_master_public_keys(*profile, secret_key));
   COTERIE_TRY(const aztec::AddressDerivation derivation,
               aztec::derive_address(*profile, master_keys, public_key, salt));
-  return AztecAccount(describe(*profile, derivation.address, public_key, salt, master_keys), std::move(secrets));
+  return AztecAccount(describe(*profile, derivation.address, public_key), describe(master_keys), std::move(secrets));
+}
+
+AztecPart AztecAccount::part() const {
+  return {public_, Fr::from_bytes(secrets_.salt_key.view())->text(), master_public_keys_};
 }
 
 AztecSignature AztecAccount::sign(BytesView message, Random& random) const {
@@ -130,7 +135,7 @@ Result<AztecPart> parse_aztec_part(const json::Value& value) {
                               std::move(tagging)};
   COTERIE_TRY(const aztec::AddressDerivation derivation, aztec::derive_address(*profile, keys, public_key, salt));
   if (derivation.address != address) return refused_error("the Aztec address does not follow from the keys beside it");
-  return describe(*profile, address, public_key, salt, keys);
+  return AztecPart{describe(*profile, address, public_key), salt.text(), describe(keys)};
 }
 
 Result<void> check_contract_message(BytesView message) {

@@ -2,6 +2,7 @@
 // account is one, and so is a signer's own, whose public part stands in the signer's card.
 #pragma once
 
+#include <array>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -33,8 +34,10 @@ class AztecAccount {
   // Kind refused: an unknown profile, a number out of range, a private key of zero.
   static Result<AztecAccount> derive(std::string_view profile, AztecSecrets secrets);
 
-  const AztecPublic& public_part() const { return part_.account; }
-  const AztecPart& part() const { return part_; }
+  const AztecPublic& public_part() const { return public_; }
+  // What a signer's card shows of the signer's own account, the salt among it. Never to be asked of a shared account,
+  // whose salt is a secret: it comes in plain memory.
+  AztecPart part() const;
   const AztecSecrets& secrets() const { return secrets_; }
 
   // By the account's signing key, over any bytes. `random` must be SystemRandom but in tests: whoever guesses a nonce
@@ -51,12 +54,16 @@ class AztecAccount {
   // memory must be wiped (json::secret_object).
   void add_secrets(json::Object& object) const;
 
-  AztecAccount clone() const { return {part_, secrets_.clone()}; }
+  AztecAccount clone() const { return {public_, master_public_keys_, secrets_.clone()}; }
 
  private:
-  AztecAccount(AztecPart part, AztecSecrets secrets) : part_(std::move(part)), secrets_(std::move(secrets)) {}
+  AztecAccount(AztecPublic public_part, std::array<AztecPoint, 4> master_public_keys, AztecSecrets secrets)
+      : public_(std::move(public_part)),
+        master_public_keys_(std::move(master_public_keys)),
+        secrets_(std::move(secrets)) {}
 
-  AztecPart part_;
+  AztecPublic public_;
+  std::array<AztecPoint, 4> master_public_keys_;
   AztecSecrets secrets_;
 };
 

@@ -1,5 +1,6 @@
 #include "cli/application.h"
 
+#include <sodium.h>
 #include <spdlog/fmt/fmt.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -104,6 +105,15 @@ int run_parsed(Context& context, MemoryProtection protection) {
   return 0;
 }
 
+// libsodium ends the process after it.
+void say_no_randomness() {
+  static_cast<void>(
+      std::fputs("coterie: error: the system gives no random numbers\n"
+                 "coterie: hint: nothing is half-written; run the same command again once getrandom(2) "
+                 "works (if it does, this is a bug: please report it)\n",
+                 stderr));
+}
+
 }  // namespace
 
 std::unique_ptr<CLI::App> create_command_line(Context& context) {
@@ -131,6 +141,7 @@ std::unique_ptr<CLI::App> create_command_line(Context& context) {
 int run_application(int argc, char** argv) {
   std::set_terminate(handle_terminate);
   rtc::take_glib_log(handle_fatal);
+  sodium_set_misuse_handler(say_no_randomness);
   const MemoryProtection protection = protect_process_memory();
   umask(077);
   const SignalWatch signals;

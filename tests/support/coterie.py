@@ -49,6 +49,7 @@ class Running:
     """A process in the background. Two threads read its output; waiting is for a line, an event or the end."""
 
     def __init__(self, case, arguments, environment, prefix=(), program=None):
+        self.case = case
         self.arguments = [str(argument) for argument in arguments]
         self.process = subprocess.Popen([*prefix, program or PROGRAM, *self.arguments], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
@@ -129,7 +130,7 @@ class Running:
             reader.join(max(0.0, end - time.monotonic()))
             if reader.is_alive():
                 raise AssertionError(f"ended, but a process it left behind holds its output open:\n{self}")
-        return Result(self.arguments, self.process.returncode, self.stdout, self.stderr)
+        return self.case.without_secrets(Result(self.arguments, self.process.returncode, self.stdout, self.stderr))
 
     def send_signal(self, number):
         self.process.send_signal(number)
@@ -153,6 +154,7 @@ class Home:
         self.passphrase = f"passphrase-{secrets.token_hex(8)}"
         self.passphrase_file = case.root / f"passphrase-of-{name}"
         case.write(self.passphrase_file, self.passphrase + "\n")
+        case.secrets.append(self.passphrase)
         self.card = None
 
     def arguments(self, arguments):
@@ -197,6 +199,7 @@ class CoterieTest(unittest.TestCase):
         self.temporary = self.root / "tmp"
         self.temporary.mkdir()
         self.started = []
+        self.secrets = []  # texts that no process may print: every passphrase, and what a test adds
         self.addCleanup(self._end_processes)
 
     def _end_processes(self):
@@ -227,13 +230,18 @@ class CoterieTest(unittest.TestCase):
             process.kill()
             process.communicate()
             raise AssertionError(f"coterie {' '.join(arguments)}: still running after {deadline} s") from None
-        return Result(arguments, process.returncode, stdout.decode("utf-8", "backslashreplace"),
-                      stderr.decode("utf-8", "backslashreplace"))
+        return self.without_secrets(Result(arguments, process.returncode, stdout.decode("utf-8", "backslashreplace"),
+                                           stderr.decode("utf-8", "backslashreplace")))
 
     def start_program(self, *arguments, environment=None):
         return Running(self, arguments, environment or self.environment())
 
     # Assertions on what a process left.
+
+    def without_secrets(self, result):
+        for secret in self.secrets:
+            self.assertNotIn(secret, result.stdout + result.stderr, "a process printed a secret")
+        return result
 
     def succeeds(self, result):
         self.assertEqual(result.code, 0, f"\n{result}")
