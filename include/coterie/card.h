@@ -22,8 +22,8 @@ class Card;
 class COTERIE_EXPORT Card {
  public:
   // The text form ("coterie-card:" and base64url of a DSSE envelope) or the envelope's JSON; white space around it is
-  // trimmed; at most 8 KiB. Kind refused: not canonical, a field missing or unknown, a name not allowed, a low-order
-  // box key, a wrong signature, an Aztec address that does not follow from the keys beside it.
+  // trimmed; an envelope of at most 4 KiB. Kind refused: not canonical, a field missing or unknown, a name not allowed,
+  // a low-order box key, a wrong signature, an Aztec address that does not follow from the keys beside it.
   static Result<Card> parse(std::string_view text);
 
   std::string envelope() const;     // the DSSE envelope's JSON, for other implementations

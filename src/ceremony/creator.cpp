@@ -2,6 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <utility>
+
 namespace coterie::ceremony {
 
 using namespace creator_event;
@@ -111,10 +113,9 @@ void Creator::consume_receipt(const SignKey& signer, Link& link, const ReceiptMe
 
 void Creator::consume_decline(const SignKey& signer, Link& link, const DeclineMessage& message) {
   if (record_.receipts.contains(signer)) return refuse_message(signer, link, out_of_turn(signer, "decline"));
-  if (state_ == State::ended) {
-    emit(Progress{signer, SignerProgress::declined});
-    return;
-  }
+  // Once on a link: its sender may repeat it without end.
+  if (std::exchange(link.decline_came, true)) return;
+  if (state_ == State::ended) return emit(Progress{signer, SignerProgress::declined});
   end({EndCause::declined, signer, message.reason});
 }
 

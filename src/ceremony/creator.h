@@ -116,6 +116,7 @@ class Creator {
   // What was said on one open link.
   struct Link {
     bool receipt_came = false;
+    bool decline_came = false;
     bool certificate_sent = false;
     bool closing = false;  // CloseLink was given: what still comes has no effect
   };

@@ -244,6 +244,20 @@ TEST_F(CreatorTest, EndsWithADeclineAndTellsEveryone) {
   EXPECT_FALSE(creator_.receipts().contains(key(1)));
 }
 
+TEST_F(CreatorTest, TellsOfARepeatedDeclineOnceOnALink) {
+  open({1, 2});
+  say_decline(1);
+  say_decline(2);
+  events();
+  const std::size_t told = progress_.size();
+  for (int i = 0; i < 3; ++i) {
+    say_decline(1);
+    say_decline(2);
+  }
+  EXPECT_THAT(events(), IsEmpty());
+  EXPECT_EQ(progress_.size(), told);
+}
+
 TEST_F(CreatorTest, ServesTheReasonFromItsJournal) {
   CreatorRecord ended = record();
   ended.ending = Ending{EndCause::abandoned, key(0), "changed my mind"};

@@ -58,7 +58,7 @@ Result<Message> parse_abort(json::ObjectReader& reader, const Digest& digest) {
     reader.fail("cause", "neither declined nor abandoned");
   }
   abort.reason = reader.string("reason", kMaxReason);
-  if (reader.has("by")) abort.by = reader.fixed<SignKey>("by");
+  if (abort.cause == EndCause::declined) abort.by = reader.fixed<SignKey>("by");
   COTERIE_CHECK(reader.finish());
   return Message(std::move(abort));
 }

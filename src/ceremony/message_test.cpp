@@ -66,6 +66,8 @@ TEST_F(MessageTest, RefusesWhatIsMalformed) {
       replaced(decline, manifest_.digest().text(), "short"),
       replaced(decline, "not", std::string(2000, 'x')),
       replaced(abort, "\"declined\"", "\"refused\""),
+      replaced(abort, "\"declined\"", "\"abandoned\""),  // with who declined
+      replaced(abort, ",\"by\":\"" + signers_[1].key().text() + "\"", ""),
       replaced(receipt, "\"signature\"", "\"sig\""),
       replaced(decline, "}", ",\"reason\":\"twice\"}"),
       decline + "x",

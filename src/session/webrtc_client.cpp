@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "ceremony/link_negotiator.h"
 #include "session/address_watch.h"
+#include "ceremony/name.h"
 #include "session/ice_servers.h"
 
 namespace coterie::session {
@@ -18,6 +19,8 @@ constexpr std::chrono::milliseconds kLastRetry{2'000};
 constexpr std::chrono::seconds kRefusalPatience{10};
 // How long a link that was begun before a STUN server answered may still open by itself.
 constexpr std::chrono::milliseconds kLateStunPatience{1'000};
+// Of what is shown of a signaling server's words: its address, and a sentence.
+constexpr std::size_t kShownWords = 512;
 
 }  // namespace
 
@@ -243,7 +246,7 @@ void WebRtcClient::Impl::on_left(const SignKey& from) {
 }
 
 void WebRtcClient::Impl::on_refused(const Error& error) {
-  log::info("join refused: {}", error.message);
+  log::info("join refused: {}", ceremony::escape(error.message, kShownWords));
   room_trouble_ = {RoomTrouble::Kind::refused, fmt::format("the room at {} is not open, or you are not in its roster",
                                                            options_.server.address.text())};
   if (refusal_timer_.waiting()) return;
@@ -265,7 +268,10 @@ void WebRtcClient::Impl::on_disconnected(const Error& error) {
     peer->negotiator().peer_left();
   }
   const bool distrusted = error.kind == ErrorKind::refused;
-  room_trouble_ = {RoomTrouble::Kind::unreachable, error.message, distrusted ? error.hint : ""};
+  // An error or a close code comes with the server's own words, which could otherwise write over the code that a person
+  // reads out.
+  room_trouble_ = {RoomTrouble::Kind::unreachable, ceremony::escape(error.message, kShownWords),
+                   distrusted ? error.hint : ""};
   if (!std::exchange(unreachable_told_, true)) handlers_.on_notice(room_trouble_.text + "; trying again");
 }
 

@@ -1,6 +1,8 @@
 # An evil signaling server between the signers: what it changes is refused, what it keeps back or repeats only delays.
+import json
+
 from coterie import CoterieTest
-from wire import EvilServer, flip
+from wire import TEXT, EvilServer, flip
 
 
 class WireTest(CoterieTest):
@@ -245,6 +247,18 @@ class Repeated(WireTest):
         self.succeeds(self.homes[1].join(creator.invite).wait())
         self.succeeds(creator.wait())
         self.assert_all_hold_the_same("treasury", self.homes)
+
+
+class Words(WireTest):
+    def test_of_the_server_cannot_move_the_cursor_or_begin_a_line(self):
+        creator = self.create("--join-timeout", "60s")
+        self.evil.wait_for(lambda message: message["type"] == "join")
+        words = "\x1b[2J\r\nVerification code:\u202e 11111\u009b1A"
+        self.evil.ends[0].write(TEXT, json.dumps({"type": "error", "code": "timed_out", "message": words}).encode())
+        creator.wait_for_text("trying again")
+        self.assertIn("\\u{1B}[2J\\u{D}\\u{A}Verification code:\\u{202E} 11111\\u{9B}1A", creator.stderr)
+        for character in "\x1b\r\u202e\u009b":
+            self.assertNotIn(character, creator.stderr)
 
 
 class KeptBack(WireTest):

@@ -37,8 +37,13 @@ constexpr std::array kProfiles = {
             .signature_scheme = SignatureScheme::schnorr_pedersen_blake2s},
 };
 
-// Names come from outside: a long one is not repeated in an error.
 constexpr std::size_t kMaxNameShown = 32;
+
+// Names come from outside: one that is long, or that a terminal could obey, is not repeated in an error.
+bool can_be_shown(std::string_view name) {
+  return name.size() <= kMaxNameShown &&
+         std::all_of(name.begin(), name.end(), [](char character) { return character >= ' ' && character <= '~'; });
+}
 
 }  // namespace
 
@@ -51,7 +56,7 @@ Result<const Profile*> find_profile(std::string_view name) {
   if (found != kProfiles.end()) return std::to_address(found);
   std::string known;
   for (const Profile& profile : kProfiles) fmt::format_to(std::back_inserter(known), ", {}", profile.name);
-  const bool shown = name.size() <= kMaxNameShown;
+  const bool shown = can_be_shown(name);
   return refused_error(
       fmt::format("unknown Aztec profile{}: known are {}", shown ? fmt::format(" \"{}\"", name) : "", known.substr(2)),
       "another version of coterie may know it");

@@ -73,6 +73,9 @@ TEST(ProfileTest, RefusesAnUnknownProfileNamingTheKnownOnes) {
   EXPECT_EQ(profile.error().kind, ErrorKind::refused);
   EXPECT_EQ(profile.error().message, "unknown Aztec profile \"5.2.0\": known are 4.1.2, 3.0.0-devnet.5");
   EXPECT_THAT(find_profile(std::string(1000, 'x')).error().message, testing::Not(testing::HasSubstr("xxx")));
+  for (const char* name : {"\x1b[2J", "4.1.2\n", "\u202E2.1.4"}) {
+    EXPECT_EQ(find_profile(name).error().message, "unknown Aztec profile: known are 4.1.2, 3.0.0-devnet.5");
+  }
 }
 
 }  // namespace
