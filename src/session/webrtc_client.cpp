@@ -5,6 +5,7 @@
 #include "base/back_off.h"
 #include "base/log.h"
 #include "ceremony/link_negotiator.h"
+#include "ceremony/name.h"
 #include "session/ice_servers.h"
 
 namespace coterie::session {
@@ -239,7 +240,7 @@ void WebRtcClient::Impl::on_left(const SignKey& from) {
 }
 
 void WebRtcClient::Impl::on_refused(const Error& error) {
-  log::info("join refused: {}", error.message);
+  log::info("join refused: {}", ceremony::escape(error.message));
   room_trouble_ = {RoomTrouble::Kind::refused,
                    fmt::format("the room at {} is not open, or you are not in its roster", options_.server.text())};
   if (refusal_timer_.waiting()) return;
@@ -260,7 +261,7 @@ void WebRtcClient::Impl::on_disconnected(const Error& error) {
     peer->in_room = false;
     peer->negotiator().peer_left();
   }
-  room_trouble_ = {RoomTrouble::Kind::unreachable, error.message};
+  room_trouble_ = {RoomTrouble::Kind::unreachable, ceremony::escape(error.message)};  // the server's words are in it
   if (!std::exchange(unreachable_told_, true)) handlers_.on_notice(room_trouble_.text + "; trying again");
 }
 

@@ -1,5 +1,6 @@
 # Wrong calls and wrong passphrases: the exit code, the words, and that nothing was changed.
 import os
+import re
 import socket
 
 from coterie import LOOPBACK_ROOM, CoterieTest, Home, in_parallel
@@ -271,6 +272,15 @@ class Names(CoterieTest):
         self.assertEqual(alice.multisigs(), [])
         self.assertEqual(len(alice.query("signer", "list")["items"]), 1)
         self.assertEqual(sorted(path.name for path in alice.directory.iterdir()), ["vault.db", "vault.lock"])
+
+    def test_of_files_that_would_mislead_are_shown_escaped(self):
+        (alice,) = self.team("alice")
+        file = self.write(self.root / "bob\x1b[2J\u202e.card", "no card")
+        for call in (["contact", "add"], ["multisig", "verify"], ["vault", "rehearse"]):
+            with self.subTest(call):
+                result = alice.run(*call, file)
+                self.fails_silently_on_stdout(result, 5, re.escape(r"bob\u{1B}[2J\u{202E}.card"))
+                self.assertNotRegex(result.stderr, "[\x1b\u202e]")
 
     def test_of_signers_are_never_overwritten(self):
         alice, bob = self.team("alice", "bob")

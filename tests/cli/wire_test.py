@@ -1,6 +1,8 @@
 # An evil signaling server between the signers: what it changes is refused, what it keeps back or repeats only delays.
+import json
+
 from coterie import CoterieTest
-from wire import EvilServer, flip
+from wire import TEXT, EvilServer, flip
 
 
 class WireTest(CoterieTest):
@@ -300,3 +302,20 @@ class Misled(WireTest):
         self.succeeds(bob.join(creator.invite).wait())
         self.succeeds(creator.wait())
         self.assertEqual(mallory.multisigs(), [])
+
+
+class Words(WireTest):
+    def test_of_the_server_reach_no_terminal_unescaped(self):
+        said = json.dumps({"type": "error", "code": "bad_message", "message": "\x1b[2Jcome\rhere\x9b1m\u202e"}).encode()
+
+        def tamper(message):
+            if message["type"] != "join" or "create" in message:
+                return [message]
+            self.evil.ends[-2].write(TEXT, said)  # the end towards who joins
+            return []
+
+        self.evil.tamper = tamper
+        creator = self.create()
+        recipient = self.homes[1].join(creator.invite, "--join-timeout", "2s")
+        result = self.fails(recipient.wait(), 4, "come", r"\\u\{1B\}")
+        self.assertNotRegex(result.stderr, "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]")
