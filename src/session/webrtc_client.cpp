@@ -50,7 +50,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   using LinkPtr = std::shared_ptr<Link>;
 
   struct Peer {
-    explicit Peer(EventLoop& loop) : connect_timer(loop), retry_timer(loop) {}
+    explicit Peer(EventLoop& loop) : connect_timer(loop), retry_timer(loop), pause_timer(loop) {}
 
     RemoteSigner signer;
     std::optional<ceremony::OfferingNegotiator> offering;
@@ -60,6 +60,8 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
     LinkPtr under_way;  // may be there beside an open one, which it replaces when it opens
     Timer connect_timer;
     Timer retry_timer;
+    Timer pause_timer;         // since a link was begun; meanwhile no join begins another one
+    bool link_wanted = false;  // by a join in that time
     BackOff retry{kFirstRetry, kLastRetry};
     PeerState told = PeerState::absent;
     std::optional<LinkPath> told_path;
@@ -227,7 +229,11 @@ void WebRtcClient::Impl::peer_joined(Peer& peer, const Epoch& epoch) {
   // Also beside an open link: the epoch is the server's word, so it ends nothing that works; but if the peer's process
   // is a new one, only a new link reaches it, and takes the old one's place when it opens.
   tell_state(peer);
-  if (offers() && !closed_ && !peer.under_way) begin_link(peer);
+  if (!offers() || closed_ || peer.under_way) return;
+  // A link costs sockets and a key long before anything is proven: one who joins again and again, or a server that says
+  // so, does not get one each time.
+  peer.link_wanted = peer.pause_timer.waiting();
+  if (!peer.link_wanted) begin_link(peer);
 }
 
 void WebRtcClient::Impl::on_left(const SignKey& from) {
@@ -381,6 +387,11 @@ WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
 void WebRtcClient::Impl::begin_link(Peer& peer) {
   end_under_way(peer);
   peer.retry_timer.cancel();
+  peer.pause_timer.start(kFirstRetry, guarded([key = peer.signer.keys.sign_key](Impl& self) {
+                           Peer& present = *self.find(key);
+                           const bool wanted = std::exchange(present.link_wanted, false);
+                           if (wanted && present.in_room && !present.under_way) self.begin_link(present);
+                         }));
   if (const auto started = peer.offering->start_link(random_); !started) return;
   const LinkPtr link = make_link(peer);
   if (closed_ || peer.under_way != link) return;
@@ -543,6 +554,7 @@ void WebRtcClient::Impl::close_link(const SignKey& key) {
   Peer* peer = find(key);
   if (peer == nullptr) return;
   peer->retry_timer.cancel();
+  peer->link_wanted = false;
   end_under_way(*peer);
   close(peer->open);
 }
@@ -559,6 +571,7 @@ void WebRtcClient::Impl::close(Farewell farewell) {
   late_stun_timer_.cancel();
   for (auto& [key, peer] : peers_) {
     peer->retry_timer.cancel();
+    peer->pause_timer.cancel();
     end_under_way(*peer);
     close(peer->open);
   }

@@ -1,5 +1,8 @@
 # An evil signaling server between the signers: what it changes is refused, what it keeps back or repeats only delays.
+import base64
 import json
+import os
+import resource
 
 from coterie import CoterieTest
 from wire import TEXT, EvilServer, flip
@@ -246,6 +249,33 @@ class Repeated(WireTest):
         creator = self.create()
         self.succeeds(self.homes[1].join(creator.invite).wait())
         self.succeeds(creator.wait())
+        self.assert_all_hold_the_same("treasury", self.homes)
+
+
+class Rejoining(WireTest):
+    TIMES = 5000
+    FILES = 256  # far more than one link needs, far fewer than one for each time
+
+    def test_again_and_again_begins_no_link_each_time_and_the_creation_completes(self):
+        told = []
+
+        def rejoin(message):
+            if message["type"] != "offer" or told:
+                return [message]
+            epochs = [base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=") for _ in range(self.TIMES)]
+            for epoch in [*epochs, message["data"]["to_epoch"]]:
+                told.append(epoch)
+                ready = {"type": "ready", "from": message["to"], "epoch": epoch, "room": message["room"]}
+                self.evil.ends[0].write(TEXT, json.dumps(ready).encode())  # the end towards the creator
+            return []
+
+        self.evil.tamper = rejoin
+        creator = self.create()
+        recipient = self.homes[1].join(creator.invite)
+        resource.prlimit(creator.pid, resource.RLIMIT_NOFILE, (self.FILES, self.FILES))
+        self.succeeds(creator.wait())
+        self.succeeds(recipient.wait())
+        self.assertEqual(len(told), self.TIMES + 1)
         self.assert_all_hold_the_same("treasury", self.homes)
 
 
