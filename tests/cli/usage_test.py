@@ -1,9 +1,10 @@
 # Wrong calls and wrong passphrases: the exit code, the words, and that nothing was changed.
 import os
 import re
+import shlex
 import socket
 
-from coterie import LOOPBACK_ROOM, CoterieTest, Home, in_parallel
+from coterie import LOOPBACK_ROOM, PROGRAM, CoterieTest, Home, in_parallel
 from terminal import Terminal
 
 LEVELS = ["", "signer", "contact", "multisig", "aztec", "signaling"]
@@ -139,6 +140,19 @@ class Passphrases(CoterieTest):
         self.assertEqual(terminal.wait().code, 130, f"\n{terminal}")
         self.assertTrue(terminal.echoes(), "echo is still off")
         self.assertFalse((self.root / "new" / "vault.db").exists())
+
+    def test_prompt_is_not_left_by_ctrl_z_after_which_what_is_typed_would_be_shown(self):
+        (alice,) = self.team("alice")
+        # With a shell: without job control the terminal's key stops nothing.
+        shell = Terminal(self, ["--norc", "-i"], program="bash")
+        shell.send_line(shlex.join([PROGRAM, "--home", str(alice.directory), "signer", "list"]))
+        shell.expect("passphrase of")
+        shell.send("\x1a")
+        shell.send_line(alice.passphrase)
+        self.assertNotIn("topped", shell.expect(r"\* (\d{5} ){6} alice|stopped").group(0))
+        shell.send_line("exit")
+        result = self.succeeds(shell.wait())
+        self.assertNotIn(alice.passphrase, result.stderr)
 
 
 class Terms(CoterieTest):
