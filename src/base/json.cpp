@@ -7,7 +7,7 @@
 #include <boost/json/serializer.hpp>
 #include <boost/json/value_stack.hpp>
 #include <new>
-#include <unordered_set>
+#include <set>
 #include <vector>
 
 namespace coterie::json {
@@ -115,7 +115,8 @@ class Builder {
 
  private:
   bj::value_stack stack_;
-  std::vector<std::unordered_set<std::string>> keys_;  // of each open object
+  // Of each open object. Ordered: keys can be chosen so that they all fall into one bucket of a hash table.
+  std::vector<std::set<std::string>> keys_;
   std::string key_;
   const char* problem_ = nullptr;
 };

@@ -8,6 +8,23 @@
 
 namespace coterie::ceremony {
 
+namespace {
+
+// Takes the first code point off `text` and adds what is shown for it.
+void take_shown(std::string_view& text, std::string& shown) {
+  const auto code_point = take_code_point(text);
+  if (!code_point) {
+    shown += fmt::format("\\x{{{:02X}}}", static_cast<unsigned char>(text.front()));
+    text.remove_prefix(1);
+  } else if (is_invisible(*code_point)) {
+    shown += fmt::format("\\u{{{:X}}}", static_cast<std::uint32_t>(*code_point));
+  } else {
+    append_code_point(shown, *code_point);
+  }
+}
+
+}  // namespace
+
 Result<void> check_name(std::string_view name, std::string_view what) {
   const auto not_allowed = [&](std::string_view why) {
     return refused_error(fmt::format("the {} \"{}\" is not allowed: {}", what, escape(name, kMaxNameCodePoints), why),
@@ -42,16 +59,20 @@ std::string escape(std::string_view text, std::size_t max_code_points) {
   std::string shown;
   for (std::size_t count = 0; !text.empty(); ++count) {
     if (count == max_code_points) return shown + "…";
-    const auto code_point = take_code_point(text);
-    if (!code_point) {
-      shown += fmt::format("\\x{{{:02X}}}", static_cast<unsigned char>(text.front()));
+    if (text.front() == '\\') shown += '\\';
+    take_shown(text, shown);
+  }
+  return shown;
+}
+
+std::string escape_words(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    if (text.front() == '\n') {
+      shown += '\n';
       text.remove_prefix(1);
-    } else if (*code_point == U'\\') {
-      shown += "\\\\";
-    } else if (is_invisible(*code_point)) {
-      shown += fmt::format("\\u{{{:X}}}", static_cast<std::uint32_t>(*code_point));
     } else {
-      append_code_point(shown, *code_point);
+      take_shown(text, shown);
     }
   }
   return shown;

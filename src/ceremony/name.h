@@ -25,6 +25,9 @@ std::string fold_name(std::string_view name);
 // \x{HEX}, backslash doubled; cut after `max_code_points` with "…".
 std::string escape(std::string_view text, std::size_t max_code_points = 256);
 
+// The same for whole messages, in which some parts may be escaped already: line feeds and backslashes stay.
+std::string escape_words(std::string_view text);
+
 // "bob", "bob and carol", "bob, carol and dave".
 std::string join_names(const std::vector<std::string>& names);
 

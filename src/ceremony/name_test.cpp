@@ -75,6 +75,12 @@ TEST(NameTest, EscapesWhatATerminalWouldObeyOrHide) {
   EXPECT_EQ(escape("äöü", 2), "äö…");
 }
 
+TEST(NameTest, EscapesWordsOnceAndLeavesTheirLines) {
+  EXPECT_EQ(escape_words("two\nlines"), "two\nlines");
+  EXPECT_EQ(escape_words("a\x1b[2J\r\u202Eb\xff"), "a\\u{1B}[2J\\u{D}\\u{202E}b\\x{FF}");
+  EXPECT_EQ(escape_words(escape("a\x1b[2J")), escape("a\x1b[2J"));
+}
+
 TEST(NameTest, QuotesANameForTheShell) {
   EXPECT_EQ(shell_argument("treasury"), "treasury");
   EXPECT_EQ(shell_argument("our treasury"), "'our treasury'");

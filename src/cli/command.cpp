@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <ostream>
 
+#include "ceremony/name.h"
 #include "cli/passphrase.h"
 
 namespace coterie::cli {
@@ -42,7 +43,8 @@ void Context::print_secret(const SecretBytes& text) {
 void Context::say(std::string_view line) {
   if (options.quiet) return;
   const Device device = words_device();
-  words() << (terminal_.is_terminal(device) ? wrap(line, terminal_.width(device)) : std::string(line)) << std::endl;
+  const std::string shown = ceremony::escape_words(line);
+  words() << (terminal_.is_terminal(device) ? wrap(shown, terminal_.width(device)) : shown) << std::endl;
 }
 
 void Context::warn(std::string_view line) {
@@ -50,7 +52,7 @@ void Context::warn(std::string_view line) {
 }
 
 void Context::complain(Colour colour, std::string_view label, std::string_view text) {
-  std::string whole = std::string(label) + std::string(text);
+  std::string whole = std::string(label) + ceremony::escape_words(text);
   if (terminal_.is_terminal(Device::err)) whole = wrap(whole, terminal_.width(Device::err), "  ");
   err_ << terminal_.paint(Device::err, colour, whole.substr(0, label.size())) << whole.substr(label.size())
        << std::endl;

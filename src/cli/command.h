@@ -53,7 +53,8 @@ class Context {
   void print(const json::Value& object, std::string_view text);
   // The same for text that holds secrets (show --reveal): not buffered, no copy is left in memory. One line feed added.
   void print_secret(const SecretBytes& text);
-  // Words for a person beside the result: stdout, or stderr with --json; nothing with --quiet.
+  // Words for a person beside the result: stdout, or stderr with --json; nothing with --quiet. What a terminal would
+  // obey in them is escaped, here and in the next two: they may quote a file's name, or what somebody else said.
   void say(std::string_view line);
   // "coterie: warning: …" on stderr, also with --quiet.
   void warn(std::string_view line);

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <mutex>
@@ -41,7 +42,8 @@ SavedMode& saved_mode() {
 
 class EchoOff {
  public:
-  explicit EchoOff(int descriptor) {
+  // Stopped by Ctrl-Z it would find the terminal, after `fg`, as the shell had it: with echo.
+  explicit EchoOff(int descriptor) : on_stop_(std::signal(SIGTSTP, SIG_IGN)) {
     const std::lock_guard lock(saved_mode().mutex);
     if (tcgetattr(descriptor, &saved_mode().mode) != 0) return;
     saved_mode().descriptor = descriptor;
@@ -51,9 +53,15 @@ class EchoOff {
     // Now, not after a flush: what was typed or pasted ahead for a second question must not get lost.
     tcsetattr(descriptor, TCSANOW, &silent);
   }
-  ~EchoOff() { restore_terminal(); }
+  ~EchoOff() {
+    restore_terminal();
+    static_cast<void>(std::signal(SIGTSTP, on_stop_));
+  }
   EchoOff(const EchoOff&) = delete;
   EchoOff& operator=(const EchoOff&) = delete;
+
+ private:
+  void (*on_stop_)(int);
 };
 
 class Wake {

@@ -53,6 +53,9 @@ struct TurnServer {
   std::shared_ptr<const SecretBytes> password;
   // Of turns: only: certificates (PEM) to trust instead of the system's.
   std::optional<std::filesystem::path> tls_ca = {};
+  // By somebody whom the user did not choose: of the addresses that its name has, only those are asked that the
+  // internet routes. A name can lead into our own network as well as a literal.
+  bool offered = false;
 };
 
 // An IP literal and a port.

@@ -2,6 +2,7 @@
 
 #include <glib-unix.h>
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -47,14 +48,17 @@ void Runtime::Loop::admit(std::shared_ptr<Resident> resident) {
 }
 
 void Runtime::Loop::dismiss(Resident& resident) {
-  // The lambda's reference is the last one when it runs: the resident is destroyed with no frame of its own below.
-  for (const auto& known : residents_) {
-    if (known.get() != &resident) continue;
-    post([this, gone = std::weak_ptr(known)] {
-      const auto owner = gone.lock();  // beyond the erasure: who goes may admit another
-      residents_.erase(owner);
-    });
-    return;
+  const auto known = std::find_if(residents_.begin(), residents_.end(),
+                                  [&](const std::shared_ptr<Resident>& one) { return one.get() == &resident; });
+  if (known == residents_.end()) return;
+  dismissed_.push_back(*known);
+  residents_.erase(known);
+}
+
+// With no frame of theirs below.
+void Runtime::Loop::release_dismissed() {
+  while (!dismissed_.empty()) {
+    const auto gone = std::exchange(dismissed_, {});  // who goes may admit or dismiss others
   }
 }
 
@@ -67,6 +71,7 @@ bool Runtime::Loop::run_tasks() {
   for (auto& task : tasks) {
     task();
     task = nullptr;
+    release_dismissed();
   }
   return !tasks.empty();
 }
@@ -79,6 +84,7 @@ void Runtime::Loop::run() {
     if (!ran && stopping_ && residents_.empty()) break;
     // A task posted meanwhile is not missed: g_main_context_wakeup() is remembered for the next iteration.
     g_main_context_iteration(context_, ran ? FALSE : TRUE);
+    release_dismissed();
   }
   sctp_.reset();
   // libnice frees some of its parts from idle sources.

@@ -38,7 +38,8 @@ class Runtime::Loop {
 
   // The rest: on the rtc thread only.
   void admit(std::shared_ptr<Resident> resident);
-  // Drops the resident, not now but from the task queue: the caller may be inside one of its callbacks.
+  // Drops the resident as soon as the running task or callback is over: the caller may be one of its own. Not later, or
+  // a queue full of connections that begin and end would hold all of them at once.
   void dismiss(Resident& resident);
   GMainContext* context() { return context_; }
   SctpStack& sctp() { return *sctp_; }
@@ -46,10 +47,12 @@ class Runtime::Loop {
  private:
   void run();
   bool run_tasks();  // false once there was nothing to do
+  void release_dismissed();
 
   GMainContext* context_;
   std::unique_ptr<SctpStack> sctp_;
   std::set<std::shared_ptr<Resident>> residents_;
+  std::vector<std::shared_ptr<Resident>> dismissed_;
   std::mutex mutex_;
   std::vector<std::function<void()>> tasks_;  // guarded by mutex_
   bool stopping_ = false;                     // rtc thread

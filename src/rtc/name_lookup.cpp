@@ -3,7 +3,7 @@
 #include <netdb.h>
 
 #include <algorithm>
-#include <atomic>
+#include <map>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -13,8 +13,7 @@ namespace coterie::rtc {
 
 namespace {
 
-constexpr int kMaxThreads = 16;
-std::atomic<int> running_threads = 0;
+constexpr std::size_t kMaxThreads = 16;
 
 Result<std::vector<IpAddress>> resolve(const std::string& name) {
   addrinfo hints{};
@@ -41,35 +40,61 @@ struct NameLookup::Shared {
   std::mutex mutex;
   Loop* loop = nullptr;                                      // guarded by mutex; null once nobody listens
   std::function<void(Result<std::vector<IpAddress>>)> done;  // rtc thread only
-};
 
-NameLookup::NameLookup(Loop& loop, std::string name, std::function<void(Result<std::vector<IpAddress>>)> done)
-    : shared_(std::make_shared<Shared>()) {
-  shared_->loop = &loop;
-  shared_->done = std::move(done);
-  const auto deliver = [](const std::shared_ptr<Shared>& shared, Result<std::vector<IpAddress>> result) {
+  static void deliver(const std::shared_ptr<Shared>& shared, Result<std::vector<IpAddress>> result) {
     const std::lock_guard lock(shared->mutex);
     if (shared->loop == nullptr) return;
     shared->loop->post([weak = std::weak_ptr(shared), result = std::move(result)]() mutable {
       const auto listener = weak.lock();
       if (listener && listener->done) std::exchange(listener->done, nullptr)(std::move(result));
     });
-  };
-  if (++running_threads > kMaxThreads) {
-    --running_threads;
-    deliver(shared_, environment_error("too many name lookups hang already"));
-    return;
+  }
+};
+
+// Who waits for which name: links to many signers ask for the same servers at once.
+struct NameLookup::Waiting {
+  std::mutex mutex;
+  std::map<std::string, std::vector<std::shared_ptr<Shared>>> by_name;  // a thread each
+
+  // Never destroyed: a thread may outlive everything else.
+  static Waiting& all() {
+    static auto& waiting = *new Waiting();
+    return waiting;
+  }
+
+  std::vector<std::shared_ptr<Shared>> take(const std::string& name) {
+    const std::lock_guard lock(mutex);
+    return std::move(by_name.extract(name).mapped());
+  }
+};
+
+NameLookup::NameLookup(Loop& loop, std::string name, std::function<void(Result<std::vector<IpAddress>>)> done)
+    : shared_(std::make_shared<Shared>()) {
+  shared_->loop = &loop;
+  shared_->done = std::move(done);
+  Waiting& waiting = Waiting::all();
+  {
+    const std::lock_guard lock(waiting.mutex);
+    const auto known = waiting.by_name.find(name);
+    if (known != waiting.by_name.end()) {
+      known->second.push_back(shared_);
+      return;
+    }
+    if (waiting.by_name.size() == kMaxThreads) {
+      Shared::deliver(shared_, environment_error("too many name lookups hang already"));
+      return;
+    }
+    waiting.by_name[name] = {shared_};
   }
   const BlockedSignals blocked;  // inherited by the thread
   try {
-    std::thread([shared = shared_, deliver, name = std::move(name)] {
-      auto result = resolve(name);
-      deliver(shared, std::move(result));
-      --running_threads;
+    std::thread([name] {
+      const auto result = resolve(name);
+      for (const auto& listener : Waiting::all().take(name)) Shared::deliver(listener, result);
     }).detach();
   } catch (const std::system_error& error) {
-    --running_threads;
-    deliver(shared_, environment_error(std::string("cannot start a name lookup: ") + error.what()));
+    const auto failure = environment_error(std::string("cannot start a name lookup: ") + error.what());
+    for (const auto& listener : waiting.take(name)) Shared::deliver(listener, failure);
   }
 }
 

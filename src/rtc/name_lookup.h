@@ -16,8 +16,8 @@ namespace coterie::rtc {
 // and owns all it touches; destroying the NameLookup, or ending the process, leaves it behind.
 class NameLookup {
  public:
-  // Calls `done` on the rtc thread, unless this was destroyed there before. At most kMaxThreads lookups of the process
-  // hang at a time; more fail at once.
+  // Calls `done` on the rtc thread, unless this was destroyed there before. Those of one name share one
+  // answer while it is on its way. At most kMaxThreads names hang at a time in the process; more fail at once.
   NameLookup(Loop& loop, std::string name, std::function<void(Result<std::vector<IpAddress>>)> done);
   ~NameLookup();
   NameLookup(const NameLookup&) = delete;
@@ -25,6 +25,7 @@ class NameLookup {
 
  private:
   struct Shared;
+  struct Waiting;
   std::shared_ptr<Shared> shared_;
 };
 

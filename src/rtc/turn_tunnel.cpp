@@ -83,6 +83,10 @@ void TurnTunnel::find_server() {
   lookup_ = std::make_unique<NameLookup>(loop_, server_.url.host, [this](auto addresses) {
     resolve_timer_.stop();
     if (!addresses) return give_up(Kind::unresolved, addresses.error().message);
+    if (server_.offered) {
+      std::erase_if(*addresses, [](const IpAddress& address) { return !address.is_globally_routable(); });
+      if (addresses->empty()) return give_up(Kind::unresolved, "its name has no address that the internet routes");
+    }
     if (addresses->size() > kMaxServerAddresses) addresses->resize(kMaxServerAddresses);
     addresses_ = std::move(*addresses);
     connect();

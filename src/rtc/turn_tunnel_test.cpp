@@ -63,8 +63,11 @@ class TurnTunnelTest : public testing::Test {
   }
 
   void open(const std::string& url, const SocketName& client, std::optional<std::filesystem::path> ca = {}) {
-    on_loop([this, &url, &client, &ca] {
-      auto opened = TurnTunnel::open(runtime_->loop(), {*TurnUrl::parse(url), "ada", nullptr, ca}, false, {});
+    open({*TurnUrl::parse(url), "ada", nullptr, std::move(ca)}, client);
+  }
+  void open(const TurnServer& server, const SocketName& client) {
+    on_loop([this, &server, &client] {
+      auto opened = TurnTunnel::open(runtime_->loop(), server, false, {});
       ASSERT_TRUE(opened);
       tunnel_ = std::move(*opened);
       tunnel_->serve(client);
@@ -217,6 +220,13 @@ TEST_F(TurnTunnelTest, SaysWhatIsWrong) {
   open("turn:127.0.0.1:" + std::to_string(server.port()) + "?transport=tcp", client_.name());
   wait_for_problem("what it sends is not TURN");
   expect_problem(TurnProblem::Kind::not_turn, "TURN");
+}
+
+TEST_F(TurnTunnelTest, FollowsNoOfferedNameIntoItsOwnNetwork) {
+  TurnServer server{*TurnUrl::parse("turn:localhost"), "mallory", nullptr};
+  server.offered = true;
+  open(server, client_.name());
+  wait_for_problem("no address that the internet routes");
 }
 
 }  // namespace

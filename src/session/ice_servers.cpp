@@ -99,7 +99,7 @@ std::vector<rtc::TurnServer> usable_turn_servers(const std::vector<signaling::Ic
         continue;
       }
       if (usable.size() == signaling::kMaxIceServers) return usable;
-      usable.push_back({*url, server.username, password, {}});
+      usable.push_back({*url, server.username, password, {}, /*offered=*/true});
     }
   }
   return usable;

@@ -22,8 +22,9 @@ Result<IceServers> parse_ice_servers(const ConnectionOptions& options);
 
 // Of the TURN servers that a signaling server offers its members, those that may be used: it must not send a signer's
 // packets where it likes, e.g. into that signer's own network. So they are at that server's own host, or at addresses
-// that the internet routes; at most signaling::kMaxIceServers. What is malformed is left out. STUN servers are not
-// taken from it: it would learn from them, through servers of its choice, what it sees anyway.
+// that the internet routes, and a name is good for such addresses only; at most signaling::kMaxIceServers. What is
+// malformed is left out. STUN servers are not taken from it: it would learn from them, through servers of its choice,
+// what it sees anyway.
 std::vector<rtc::TurnServer> usable_turn_servers(const std::vector<signaling::IceServer>& offered,
                                                  const std::string& signaling_host);
 

@@ -82,6 +82,7 @@ TEST(IceServersTest, TakesNoTurnServerThatASignalingServerCouldPointIntoASigners
   const auto usable = usable_turn_servers(offered, "signal.example");
   ASSERT_EQ(usable.size(), 3u);
   EXPECT_EQ(usable[0].url.text(), "turn:signal.example:3478");
+  EXPECT_TRUE(usable[0].offered);  // so its name leads nowhere into this network, either: TurnTunnelTest
   EXPECT_EQ(usable[1].url.text(), "turn:8.8.8.8:443?transport=tcp");
   EXPECT_EQ(usable[2].url.text(), "turns:[2620:fe::fe]:5349");
   EXPECT_EQ(usable[2].password->text(), "minted");

@@ -41,6 +41,7 @@ Outcome join_multisig(Store& store, const LocalSigner& signer, const ceremony::I
   if (!creator) return failed(creator.error());
   auto known = store.multisig_in_room(signer.card.sign_key(), invite.room);
   if (!known) return failed(known.error());
+  if (*known && (*known)->gives_way_to(invite.creator.sign_key)) known->reset();
   if (!*known && options.local_name) {
     if (const auto checked = check_local_name(store, signer, *options.local_name); !checked) {
       return failed(checked.error());

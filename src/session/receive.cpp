@@ -495,6 +495,13 @@ Outcome RecipientRun::outcome_now(std::optional<Error> error) const {
   return outcome_of(record_ ? &*record_ : nullptr, std::move(error));
 }
 
+Error other_creator_error(const MultisigRecord& known) {
+  return refused_error(
+      fmt::format("this invite names another creator than {}, for whose multisig {} you gave your receipt in its room",
+                  ceremony::escape(known.manifest.manifest().signers.front().name()), ceremony::escape(known.name)),
+      "one of both invites is false: compare fingerprints by voice");
+}
+
 }  // namespace
 
 Outcome receive_shared_state(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
@@ -505,6 +512,10 @@ Outcome receive_shared_state(Store& store, const LocalSigner& signer, const cere
       store.multisig_in_room(signer.card.sign_key(), invite.room);  // as an earlier holder of the lock left it
   if (!present) return failed(present.error());
   known = std::move(*present);
+  if (known && known->gives_way_to(invite.creator.sign_key)) known.reset();
+  if (known && known->manifest.manifest().signers.front().sign_key() != invite.creator.sign_key) {
+    return failed(other_creator_error(*known));
+  }
   if (const auto enough = check_descriptors_for_links(1); !enough) {
     return {Outcome::Status::failed, std::move(known), {}, enough.error()};
   }

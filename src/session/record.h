@@ -52,6 +52,11 @@ struct MultisigRecord {
   std::string hook = {};
 
   bool live() const { return holds_name(status); }
+  bool has_own_receipt() const { return receipts.contains(signer); }
+  // Proposed by somebody else than `creator` in the same room, and never signed here: it binds this signer to nothing.
+  bool gives_way_to(const SignKey& creator) const {
+    return !has_own_receipt() && manifest.manifest().signers.front().sign_key() != creator;
+  }
 
   // Takes over how the creation ended: status, reason and by whom.
   void end(const ceremony::Ending& ending);

@@ -91,9 +91,10 @@ class Store {
   // Whoever works on the multisig of this room holds it, so as to be alone. `name`, empty where there is none yet, is
   // for the error. Kind environment when it is held elsewhere, naming the process.
   Result<vault::SessionLock> lock_multisig(const SignKey& signer, const RoomId& room, std::string_view name);
-  // A new record, in place of the draft of its room, if there is one; kind declined when that was abandoned meanwhile.
-  // Kind usage when the name or the room is taken. A creator's account that has recipients is remembered by keyed hash,
-  // and one that was in another manifest is refused (kind usage), naming that room.
+  // A new record, in place of the draft of its room, if there is one, or of what gives way to it; kind declined when
+  // that was abandoned meanwhile. Kind usage when the name or the room is taken. A creator's account that has
+  // recipients is remembered by keyed hash, and one that was in another manifest is refused (kind usage), naming that
+  // room.
   Result<void> insert(const MultisigRecord& record);
   // Reads the record, applies `change`, writes it: in one transaction, so what another process wrote is seen first.
   // An error of `change` leaves the vault as it was and is returned. A certificate that completes an abandoned multisig

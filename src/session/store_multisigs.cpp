@@ -239,7 +239,11 @@ Result<void> Store::insert(const MultisigRecord& record) {
     COTERIE_TRY(const std::string at, check_unsent(vault_, transaction, *record.account));
     COTERIE_CHECK(transaction.store(at, as_bytes(record.room.text()), vault::Overwrite::never));
   }
-  COTERIE_CHECK(store_multisig(transaction, record, vault::Overwrite::never));
+  COTERIE_TRY(const std::optional<MultisigRecord> other,
+              load_multisig(transaction, multisig_label(record.signer, record.room)));
+  const bool gives_way = other && other->gives_way_to(record.manifest.manifest().signers.front().sign_key());
+  const auto overwrite = gives_way ? vault::Overwrite::allowed : vault::Overwrite::never;
+  COTERIE_CHECK(store_multisig(transaction, record, overwrite));
   if (draft) {
     COTERIE_CHECK(transaction.remove(prefix_of(kDraftPrefix, record.signer) + record.room.text()));
   }

@@ -2,11 +2,13 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+
 #include "base/back_off.h"
 #include "base/log.h"
 #include "ceremony/link_negotiator.h"
-#include "session/address_watch.h"
 #include "ceremony/name.h"
+#include "session/address_watch.h"
 #include "session/ice_servers.h"
 
 namespace coterie::session {
@@ -53,7 +55,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   using LinkPtr = std::shared_ptr<Link>;
 
   struct Peer {
-    explicit Peer(EventLoop& loop) : connect_timer(loop), retry_timer(loop) {}
+    explicit Peer(EventLoop& loop) : connect_timer(loop), retry_timer(loop), pause_timer(loop) {}
 
     RemoteSigner signer;
     std::optional<ceremony::OfferingNegotiator> offering;
@@ -63,6 +65,8 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
     LinkPtr under_way;  // may be there beside an open one, which it replaces when it opens
     Timer connect_timer;
     Timer retry_timer;
+    Timer pause_timer;         // since a link was begun; meanwhile no join begins another one
+    bool link_wanted = false;  // by a join in that time
     BackOff retry{kFirstRetry, kLastRetry};
     PeerState told = PeerState::absent;
     std::optional<LinkPath> told_path;
@@ -86,6 +90,9 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   void on_left(const SignKey& from);
   void on_refused(const Error& error);
   void on_disconnected(const Error& error);
+  void give_way();
+  void end_replaced();
+  bool any_open() const;
 
   void peer_joined(Peer& peer, const Epoch& epoch);
   void consume_offer(Peer& peer, const json::Value& data);
@@ -131,6 +138,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   Timer late_stun_timer_;
   RoomTrouble room_trouble_;
   bool unreachable_told_ = false;
+  bool replaced_ = false;
   bool closed_ = false;
 };
 
@@ -176,11 +184,7 @@ void WebRtcClient::Impl::connect_signaling() {
   handlers.on_left = guarded([](Impl& self, const SignKey& from) { self.on_left(from); });
   handlers.on_refused = guarded([](Impl& self, const Error& error) { self.on_refused(error); });
   handlers.on_disconnected = guarded([](Impl& self, const Error& error) { self.on_disconnected(error); });
-  handlers.on_replaced = guarded([](Impl& self) {
-    self.handlers_.on_fatal(
-        environment_error("you joined this room from somewhere else, and this run gave way",
-                          "let that run finish; if it is not yours, somebody else has a copy of your vault"));
-  });
+  handlers.on_replaced = guarded([](Impl& self) { self.give_way(); });
   signaling_ =
       std::make_unique<signaling::Client>(loop_.context(), identity_, random_, std::move(options), std::move(handlers));
   signaling_->start();
@@ -233,7 +237,11 @@ void WebRtcClient::Impl::peer_joined(Peer& peer, const Epoch& epoch) {
   // Also beside an open link: the epoch is the server's word, so it ends nothing that works; but if the peer's process
   // is a new one, only a new link reaches it, and takes the old one's place when it opens.
   tell_state(peer);
-  if (offers() && !closed_ && !peer.under_way) begin_link(peer);
+  if (!offers() || closed_ || peer.under_way) return;
+  // A link costs sockets and a key long before anything is proven: one who joins again and again, or a server that says
+  // so, does not get one each time.
+  peer.link_wanted = peer.pause_timer.waiting();
+  if (!peer.link_wanted) begin_link(peer);
 }
 
 void WebRtcClient::Impl::on_left(const SignKey& from) {
@@ -273,6 +281,31 @@ void WebRtcClient::Impl::on_disconnected(const Error& error) {
   room_trouble_ = {RoomTrouble::Kind::unreachable, ceremony::escape(error.message, kShownWords),
                    distrusted ? error.hint : ""};
   if (!std::exchange(unreachable_told_, true)) handlers_.on_notice(room_trouble_.text + "; trying again");
+}
+
+// Only the server says so: what is open goes on. If another run of this signer is there, its own link takes the place
+// of each that is open here, and then there is nothing left to do.
+void WebRtcClient::Impl::give_way() {
+  replaced_ = true;
+  for (auto& [key, peer] : peers_) {
+    peer->in_room = false;
+    peer->negotiator().peer_left();
+    end_under_way(*peer);
+  }
+  if (!any_open()) return end_replaced();
+  handlers_.on_notice("you joined this room from somewhere else, says its server: only the open links go on here");
+}
+
+void WebRtcClient::Impl::end_replaced() {
+  handlers_.on_fatal(
+      environment_error("you joined this room from somewhere else, says its server, and this run gave way",
+                        "let that run finish; if there is none, run the same command again: either the server is "
+                        "wrong, or somebody has a "
+                        "copy of your vault"));
+}
+
+bool WebRtcClient::Impl::any_open() const {
+  return std::any_of(peers_.begin(), peers_.end(), [](const auto& entry) { return entry.second->open != nullptr; });
 }
 
 void WebRtcClient::Impl::on_signal(signaling::RelayType type, const SignKey& from, const json::Value& data) {
@@ -391,6 +424,11 @@ WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
 void WebRtcClient::Impl::begin_link(Peer& peer) {
   end_under_way(peer);
   peer.retry_timer.cancel();
+  peer.pause_timer.start(kFirstRetry, guarded([key = peer.signer.keys.sign_key](Impl& self) {
+                           Peer& present = *self.find(key);
+                           const bool wanted = std::exchange(present.link_wanted, false);
+                           if (wanted && present.in_room && !present.under_way) self.begin_link(present);
+                         }));
   if (const auto started = peer.offering->start_link(random_); !started) return;
   const LinkPtr link = make_link(peer);
   if (closed_ || peer.under_way != link) return;
@@ -427,6 +465,7 @@ void WebRtcClient::Impl::on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd 
   if (!peer.under_way) retry_later(peer);
   tell_state(peer);
   if (!closed_) handlers_.on_link_closed(peer.signer.keys.sign_key, how);
+  if (replaced_ && !closed_ && !any_open()) end_replaced();
 }
 
 // The path may be gone: a NAT that forgot it, another network, a relay that was lost. Then the connection to the
@@ -553,6 +592,7 @@ void WebRtcClient::Impl::close_link(const SignKey& key) {
   Peer* peer = find(key);
   if (peer == nullptr) return;
   peer->retry_timer.cancel();
+  peer->link_wanted = false;
   end_under_way(*peer);
   close(peer->open);
 }
@@ -570,6 +610,7 @@ void WebRtcClient::Impl::close(Farewell farewell) {
   address_watch_.reset();
   for (auto& [key, peer] : peers_) {
     peer->retry_timer.cancel();
+    peer->pause_timer.cancel();
     end_under_way(*peer);
     close(peer->open);
   }

@@ -212,6 +212,14 @@ Rooms::Admission Rooms::find_live_room(Room& room, const Connection& connection,
   return &room;
 }
 
+bool Rooms::give_up_empty_room() {
+  const auto empty =
+      std::find_if(rooms_.begin(), rooms_.end(), [](const auto& room) { return room.second.present() == 0; });
+  if (empty == rooms_.end()) return false;
+  rooms_.erase(empty);
+  return true;
+}
+
 Rooms::Admission Rooms::open_room(const Connection& connection, const Join& join, Time now) {
   if (!join.create || join.room != crypto::room_id(join.from, join.create->salt)) return refused();
   if (!contains(join.create->roster, join.from) || !verify_join(join, connection.nonce)) return refused();
@@ -220,8 +228,9 @@ Rooms::Admission Rooms::open_room(const Connection& connection, const Join& join
     return Refusal{ErrorCode::too_many,
                    "a room on this server has at most " + std::to_string(limits_.members) + " members"};
   }
-  if (rooms_.size() >= limits_.rooms)
+  if (rooms_.size() >= limits_.rooms && !give_up_empty_room()) {
     return Refusal{ErrorCode::too_many, "this server has no room left for another room"};
+  }
   return &rooms_.emplace(join.room, Room(join.room, join.from, *join.create, now)).first->second;
 }
 

@@ -105,6 +105,9 @@ class Rooms {
   Admission find_room(const Connection& connection, const Join& join, Time now);
   Admission find_live_room(Room& room, const Connection& connection, const Join& join);
   Admission open_room(const Connection& connection, const Join& join, Time now);
+  // Makes place for another room; false: somebody is in each. Its creator opens it again with any join, so that rooms
+  // which somebody opened and left, with a day to live, keep nobody out.
+  bool give_up_empty_room();
   // Erases the room; its members get `message` and are closed.
   Deliveries end_room(const RoomId& room, const Refusal& message);
   // Connections told to close are strangers from here on.

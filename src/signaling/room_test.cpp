@@ -337,6 +337,21 @@ TEST_F(RoomTest, ARoomWhoseTimeIsOverAdmitsNobody) {
   enter(bob_);
 }
 
+TEST_F(RoomTest, ARoomThatNobodyIsInGivesWayToAnother) {
+  open();
+  for (int i = 0; i < 3; ++i) {
+    const RoomSalt salt = random_.draw<RoomSalt>();
+    const RoomId room = crypto::room_id(mallory_.sign_key(), salt);
+    const Caller mallory = connect(room);
+    const Join opening = create_join(mallory_, room, random_.draw<Epoch>(), mallory.nonce,
+                                     RoomTerms{salt, {mallory_.sign_key()}, kMaxRoomTtl});
+    EXPECT_EQ(rooms_.handle_message(mallory.id, opening, now_).join, JoinOutcome::admitted);
+    rooms_.disconnect(mallory.id);
+    EXPECT_EQ(rooms_.rooms(), 2u);
+  }
+  enter(bob_);  // alice's room, which she is in, is still there
+}
+
 TEST_F(RoomTest, HoldsTheLimitsOnRoomsAndMembers) {
   RoomTerms crowded = terms_;
   crowded.roster.push_back(mallory_.sign_key());

@@ -1,8 +1,10 @@
 # Wrong calls and wrong passphrases: the exit code, the words, and that nothing was changed.
 import os
+import re
+import shlex
 import socket
 
-from coterie import LOOPBACK_ROOM, CoterieTest, Home, in_parallel
+from coterie import LOOPBACK_ROOM, PROGRAM, CoterieTest, Home, in_parallel
 from terminal import Terminal
 
 LEVELS = ["", "signer", "contact", "multisig", "aztec", "signaling"]
@@ -139,6 +141,19 @@ class Passphrases(CoterieTest):
         self.assertTrue(terminal.echoes(), "echo is still off")
         self.assertFalse((self.root / "new" / "vault.db").exists())
 
+    def test_prompt_is_not_left_by_ctrl_z_after_which_what_is_typed_would_be_shown(self):
+        (alice,) = self.team("alice")
+        # With a shell: without job control the terminal's key stops nothing.
+        shell = Terminal(self, ["--norc", "-i"], program="bash")
+        shell.send_line(shlex.join([PROGRAM, "--home", str(alice.directory), "signer", "list"]))
+        shell.expect("passphrase of")
+        shell.send("\x1a")
+        shell.send_line(alice.passphrase)
+        self.assertNotIn("topped", shell.expect(r"\* (\d{5} ){6} alice|stopped").group(0))
+        shell.send_line("exit")
+        result = self.succeeds(shell.wait())
+        self.assertNotIn(alice.passphrase, result.stderr)
+
 
 class Terms(CoterieTest):
     def create(self, home, *arguments):
@@ -271,6 +286,15 @@ class Names(CoterieTest):
         self.assertEqual(alice.multisigs(), [])
         self.assertEqual(len(alice.query("signer", "list")["items"]), 1)
         self.assertEqual(sorted(path.name for path in alice.directory.iterdir()), ["vault.db", "vault.lock"])
+
+    def test_of_files_that_would_mislead_are_shown_escaped(self):
+        (alice,) = self.team("alice")
+        file = self.write(self.root / "bob\x1b[2J\u202e.card", "no card")
+        for call in (["contact", "add"], ["multisig", "verify"], ["vault", "rehearse"]):
+            with self.subTest(call):
+                result = alice.run(*call, file)
+                self.fails_silently_on_stdout(result, 5, re.escape(r"bob\u{1B}[2J\u{202E}.card"))
+                self.assertNotRegex(result.stderr, "[\x1b\u202e]")
 
     def test_of_signers_are_never_overwritten(self):
         alice, bob = self.team("alice", "bob")

@@ -1,5 +1,8 @@
 # An evil signaling server between the signers: what it changes is refused, what it keeps back or repeats only delays.
+import base64
 import json
+import os
+import resource
 
 from coterie import CoterieTest
 from wire import TEXT, EvilServer, flip
@@ -249,16 +252,31 @@ class Repeated(WireTest):
         self.assert_all_hold_the_same("treasury", self.homes)
 
 
-class Words(WireTest):
-    def test_of_the_server_cannot_move_the_cursor_or_begin_a_line(self):
-        creator = self.create("--join-timeout", "60s")
-        self.evil.wait_for(lambda message: message["type"] == "join")
-        words = "\x1b[2J\r\nVerification code:\u202e 11111\u009b1A"
-        self.evil.ends[0].write(TEXT, json.dumps({"type": "error", "code": "timed_out", "message": words}).encode())
-        creator.wait_for_text("trying again")
-        self.assertIn("\\u{1B}[2J\\u{D}\\u{A}Verification code:\\u{202E} 11111\\u{9B}1A", creator.stderr)
-        for character in "\x1b\r\u202e\u009b":
-            self.assertNotIn(character, creator.stderr)
+class Rejoining(WireTest):
+    TIMES = 5000
+    FILES = 256  # far more than one link needs, far fewer than one for each time
+
+    def test_again_and_again_begins_no_link_each_time_and_the_creation_completes(self):
+        told = []
+
+        def rejoin(message):
+            if message["type"] != "offer" or told:
+                return [message]
+            epochs = [base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=") for _ in range(self.TIMES)]
+            for epoch in [*epochs, message["data"]["to_epoch"]]:
+                told.append(epoch)
+                ready = {"type": "ready", "from": message["to"], "epoch": epoch, "room": message["room"]}
+                self.evil.ends[0].write(TEXT, json.dumps(ready).encode())  # the end towards the creator
+            return []
+
+        self.evil.tamper = rejoin
+        creator = self.create()
+        recipient = self.homes[1].join(creator.invite)
+        resource.prlimit(creator.pid, resource.RLIMIT_NOFILE, (self.FILES, self.FILES))
+        self.succeeds(creator.wait())
+        self.succeeds(recipient.wait())
+        self.assertEqual(len(told), self.TIMES + 1)
+        self.assert_all_hold_the_same("treasury", self.homes)
 
 
 class KeptBack(WireTest):
@@ -314,3 +332,52 @@ class Misled(WireTest):
         self.succeeds(bob.join(creator.invite).wait())
         self.succeeds(creator.wait())
         self.assertEqual(mallory.multisigs(), [])
+
+
+class Replaced(WireTest):
+    """The server says to each signer that it has joined from elsewhere, which nobody has."""
+
+    def say_replaced(self):
+        said = json.dumps({"type": "error", "code": "replaced", "message": "elsewhere"}).encode()
+        for end in self.evil.ends:
+            if not end.masks:  # towards a signer
+                end.write(TEXT, said)
+
+    def test_with_open_links_ends_nothing(self):
+        gate = self.root / "gate"
+        os.mkfifo(gate)
+        hook = self.write(self.root / "hook", f"#!/bin/sh\ncat >/dev/null\ncat '{gate}'\n", 0o700)
+        creator = self.create("--multisig-address", f"0x{1:064x}")
+        recipient = self.homes[1].join(creator.invite, "--check-hook", hook)
+        opened = gate.open("w")  # once the hook runs: the link is open, and nothing is signed yet
+        self.say_replaced()
+        for process in (creator, recipient):
+            process.wait_for_text("from somewhere else, says its server: only the open links go on here")
+        opened.close()
+        self.succeeds(creator.wait())
+        self.succeeds(recipient.wait())
+        self.assert_all_hold_the_same("treasury", self.homes)
+
+    def test_without_a_link_ends_the_run_with_what_it_may_mean(self):
+        creator = self.create()
+        creator.wait_for(event="invite")
+        self.evil.wait_for(lambda message: message["type"] == "join")
+        self.say_replaced()
+        self.fails(creator.wait(), 6, "from somewhere else, says its server", "copy of your vault")
+
+
+class Words(WireTest):
+    def test_of_the_server_reach_no_terminal_unescaped(self):
+        said = json.dumps({"type": "error", "code": "bad_message", "message": "\x1b[2Jcome\rhere\x9b1m\u202e"}).encode()
+
+        def tamper(message):
+            if message["type"] != "join" or "create" in message:
+                return [message]
+            self.evil.ends[-2].write(TEXT, said)  # the end towards who joins
+            return []
+
+        self.evil.tamper = tamper
+        creator = self.create()
+        recipient = self.homes[1].join(creator.invite, "--join-timeout", "2s")
+        result = self.fails(recipient.wait(), 4, "come", r"\\u\{1B\}")
+        self.assertNotRegex(result.stderr, "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]")

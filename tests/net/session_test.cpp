@@ -13,6 +13,7 @@
 #include "coterie/log.h"
 #include "session/create_multisig.h"
 #include "session/join_multisig.h"
+#include "session/journal.h"
 
 namespace coterie::session {
 namespace {
@@ -253,6 +254,39 @@ TEST_F(SessionTest, ADeclineEndsTheCreationForAll) {
   const Outcome once_more = join(bob(), invite, unwilling, {}, options).get();
   EXPECT_EQ(once_more.error->kind, ErrorKind::declined);
   EXPECT_EQ(unwilling.questions(), 1);
+}
+
+// Nothing binds a room to an invite's keys for who has not its salt: whoever alters an invite may leave the room in it.
+TEST_F(SessionTest, WhatAnotherProposedInARoomKeepsNobodyFromItsCreator) {
+  RecordingObserver creator;
+  RecordingObserver willing;
+  auto created = create(creator, {}, local_creation(), {"alice", "bob"});
+  const ceremony::Invite invite = creator.wait_for_invite();
+  SystemRandom random;
+  const auto account = account::SharedStateAccount::create_opaque(SecretBytes::copy_of("{}"), random);
+  const ceremony::Manifest false_one{.name = "treasury",
+                                     .threshold = 2,
+                                     .signers = {carol().signer().card, bob().signer().card},
+                                     .account = account->public_part(),
+                                     .room = invite.room,
+                                     .multisig_address = {},
+                                     .created_at = unix_now()};
+  const auto signed_by_carol = ceremony::SignedManifest::create(false_one, carol().signer().identity);
+  ASSERT_TRUE(signed_by_carol);
+  ceremony::Invite altered = invite;
+  altered.creator = carol().signer().card.peer();
+  MultisigRecord refused = make_recipient_record(*signed_by_carol, altered, bob().signer().card.sign_key(), "treasury");
+  refused.end({ceremony::EndCause::refused, bob().signer().card.sign_key(), "not of this room"});
+  ASSERT_TRUE(bob().store().insert(refused));
+
+  EXPECT_EQ(join(bob(), invite, willing).get().status, Outcome::Status::complete);
+  EXPECT_EQ(created.get().status, Outcome::Status::complete);
+
+  // What was signed stays, and the false invite is the one that is refused.
+  const Outcome at_carols = join(bob(), altered, willing).get();
+  ASSERT_TRUE(at_carols.error);
+  EXPECT_EQ(at_carols.error->kind, ErrorKind::refused);
+  EXPECT_THAT(at_carols.error->message, HasSubstr("names another creator than alice"));
 }
 
 TEST_F(SessionTest, ACreatorWhomNobodyAnswersIsPendingAndNamesWhoIsMissing) {

@@ -7,6 +7,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kJoinTimeout = 5s;  // signaling::ClientOptions::connect
+constexpr Duration kPause = 100ms;     // between two links with one signer that joins bring about
 constexpr Duration kSignOfLife = 3s;   // signaling::ClientOptions::sign_of_life
 
 }  // namespace
@@ -151,7 +152,7 @@ void Links::take(const signaling::Leave& leave) {
 void Links::take(const signaling::Refusal& refusal) {
   context_.trace.note("{} is told by the server: {}", options_.who, to_string(refusal.code));
   if (refusal.code == signaling::ErrorCode::replaced && state_ == State::joined) {
-    return handlers_.on_fatal(environment_error("replaced"));
+    return give_way();
   }
   retry_signaling(state_ == State::joined);
 }
@@ -169,7 +170,9 @@ void Links::peer_joined(Peer& peer, const Epoch& epoch) {
   peer.retry.reset();
   if (peer.negotiator().peer_joined(epoch) == ceremony::EpochChange::changed) end_under_way(peer);
   tell_state(peer);
-  if (offers() && !closed_ && !peer.under_way) begin_link(peer);
+  if (!offers() || closed_ || peer.under_way) return;
+  peer.link_wanted = peer.pausing;
+  if (!peer.link_wanted) begin_link(peer);
 }
 
 void Links::consume_offer(Peer& peer, const json::Value& data) {
@@ -232,6 +235,11 @@ Links::End Links::make_end(Peer& peer) {
 void Links::begin_link(Peer& peer) {
   end_under_way(peer);
   ++peer.retry_timer;
+  peer.pausing = true;
+  arm(peer.pause_timer, kPause, [this, &peer] {
+    peer.pausing = false;
+    if (std::exchange(peer.link_wanted, false) && peer.in_room && !peer.under_way) begin_link(peer);
+  });
   if (const auto started = peer.offering->start_link(context_.random); !started) return;
   const End end = make_end(peer);
   if (closed_ || peer.under_way != end) return;
@@ -265,6 +273,22 @@ void Links::on_ended(Peer& peer, const End& end, session::LinkEnd how) {
   if (!peer.under_way) retry_later(peer);
   tell_state(peer);
   if (!closed_) handlers_.on_link_closed(peer.signer.keys.sign_key, how);
+  if (replaced_ && !closed_ && !any_open()) handlers_.on_fatal(environment_error("replaced"));
+}
+
+bool Links::any_open() const {
+  return std::any_of(peers_.begin(), peers_.end(), [](const auto& entry) { return entry.second.open != nullptr; });
+}
+
+void Links::give_way() {
+  replaced_ = true;
+  state_ = State::replaced;
+  for (auto& [key, peer] : peers_) {
+    peer.in_room = false;
+    peer.negotiator().peer_left();
+    end_under_way(peer);
+  }
+  if (!any_open()) handlers_.on_fatal(environment_error("replaced"));
 }
 
 void Links::on_silence(Peer& peer, const End& end) {

@@ -55,6 +55,9 @@ class Links : public std::enable_shared_from_this<Links> {
     std::string own_description;  // of the end under way
     Timer connect_timer = 0;
     Timer retry_timer = 0;
+    Timer pause_timer = 0;
+    bool pausing = false;
+    bool link_wanted = false;
     BackOff retry{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000)};
     PeerState told = PeerState::absent;
 
@@ -94,6 +97,8 @@ class Links : public std::enable_shared_from_this<Links> {
   void retry_later(Peer& peer);
   void signal(Peer& peer, signaling::RelayType type, Result<json::Value> data);
   void tell_state(Peer& peer);
+  bool any_open() const;
+  void give_way();
   void close_end(End& end);
 
   Context& context_;
@@ -104,11 +109,12 @@ class Links : public std::enable_shared_from_this<Links> {
   session::WebRtcClientHandlers handlers_;
   std::map<SignKey, Peer> peers_;
 
-  enum class State { awaiting_hello, awaiting_joined, joined, waiting_to_retry };
+  enum class State { awaiting_hello, awaiting_joined, joined, waiting_to_retry, replaced };
   State state_ = State::waiting_to_retry;
   std::shared_ptr<Connection> connection_;
   Epoch epoch_;
   Timer signaling_timer_ = 0;
+  bool replaced_ = false;
   BackOff signaling_retry_{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000)};
   bool closed_ = false;
 };

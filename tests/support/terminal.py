@@ -14,9 +14,9 @@ import coterie
 
 
 class Terminal:
-    """The program as session leader of its own terminal; `expect` reads on from the last match."""
+    """The program, or another, as session leader of its own terminal; `expect` reads on from the last match."""
 
-    def __init__(self, case, arguments, environment=None, columns=100, rows=40):
+    def __init__(self, case, arguments, environment=None, columns=100, rows=40, program=None):
         self.arguments = [str(argument) for argument in arguments]
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -24,9 +24,9 @@ class Terminal:
         def take_the_terminal():
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
-        self.process = subprocess.Popen([coterie.PROGRAM, *self.arguments], stdin=slave, stdout=slave, stderr=slave,
-                                        env=environment or case.environment(TERM="xterm-256color"), cwd=case.root,
-                                        start_new_session=True, preexec_fn=take_the_terminal)
+        self.process = subprocess.Popen([program or coterie.PROGRAM, *self.arguments], stdin=slave, stdout=slave,
+                                        stderr=slave, env=environment or case.environment(TERM="xterm-256color"),
+                                        cwd=case.root, start_new_session=True, preexec_fn=take_the_terminal)
         os.close(slave)
         self.pid = self.process.pid
         self.changed = threading.Condition()
