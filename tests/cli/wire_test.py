@@ -359,10 +359,12 @@ class Replaced(WireTest):
         self.assert_all_hold_the_same("treasury", self.homes)
 
     def test_without_a_link_ends_the_run_with_what_it_may_mean(self):
+        self.evil.tamper = lambda message: [] if message["type"] == "offer" else [message]
         creator = self.create()
-        creator.wait_for(event="invite")
-        self.evil.wait_for(lambda message: message["type"] == "join")
+        recipient = self.homes[1].join(creator.invite)
+        creator.wait_for(event="peer", signer="bob", state="connecting")
         self.say_replaced()
+        recipient.kill()
         self.fails(creator.wait(), 6, "from somewhere else, says its server", "copy of your vault")
 
 
