@@ -82,6 +82,10 @@ class Running:
         return "".join(self.lines["stderr"])
 
     @property
+    def output(self):
+        return self.stdout + self.stderr
+
+    @property
     def events(self):
         return [json.loads(line) for line in self.lines["stdout"]]
 
