@@ -2,6 +2,7 @@
 # ends complete with another account than the others, or with anything that does not verify.
 from coterie import interrupt
 from drill import DrillTest
+from memory import MemoryWatch
 
 WITHIN = ("--join-timeout", "3s", "--connect-timeout", "1s")
 
@@ -164,7 +165,7 @@ class OutOfTurn(CreatorTest):
 
 
 class Wire(CreatorTest):
-    """Below the messages."""
+    """Below the messages: what bob's process takes, against a creation by the true program's rules."""
 
     def test_another_dtls_certificate_gets_no_link(self):
         """another DTLS certificate than the one of the signed description"""
@@ -172,3 +173,30 @@ class Wire(CreatorTest):
             self.said(recipient, "the other side's certificate is not the one of its description")
             self.stopped(recipient, 4, "timed_out", r"nothing from mallory within 3 s \(--join-timeout\)")
         self.nobody_complete()
+
+    def broken_off(self, deed, words):
+        usual, _ = self.begin("none", "--as", "usual")
+        size = MemoryWatch(usual).most()
+        bob, carol = self.begin(deed)
+        watch = MemoryWatch(bob)
+        for recipient in (bob, carol):
+            self.stopped(recipient, 4, "timed_out", rf"no link to mallory: {words} \(link-ceremony\)")
+        watch.assert_bounded(self, size)
+        self.nobody_complete()
+        self.note("memory bounded")
+
+    def test_channels_are_bounded(self):
+        """65,000 channels"""
+        self.broken_off("channels", "the other side opened more than 32 channels at a time")
+
+    def test_message_without_an_end_is_bounded(self):
+        """an SCTP message without an end"""
+        self.broken_off("endless-message", "the other side sent a longer data channel message than it was told is the most")
+
+    def test_message_that_is_too_long_is_bounded(self):
+        """a message of 4 GiB is announced"""
+        self.broken_off("oversized-message", "a message of 4294967295 bytes was announced, more than 524288")
+
+    def test_pieces_that_are_too_long_are_bounded(self):
+        """pieces of 256 KiB that are no message"""
+        self.broken_off("oversized-piece", "a message of 1431655765 bytes was announced, more than 524288")

@@ -151,3 +151,29 @@ class Memory(RecipientTest):
             self.succeeds(process.wait())
         check()
         self.note("no effect: complete; memory bounded")
+
+    def broken_off(self, deed, words):
+        """alice breaks each link off, says why once, and ends when her time is over."""
+        (creator, recipient, _), check = self.bounded(deed, *WITHIN)
+        self.said(creator, f"the link to mallory is broken off: {words}")
+        self.pending(creator, recipient)
+        check()
+        self.assertEqual(creator.stderr.count("is broken off"), 1)
+        self.assertRegex(creator.stderr, rf"no link to mallory: {words} \(link-ceremony\)")
+        self.note("memory bounded")
+
+    def test_of_channels_is_bounded(self):
+        """65,000 channels"""
+        self.broken_off("channels", "the other side opened more than 32 channels at a time")
+
+    def test_of_a_message_without_an_end_is_bounded(self):
+        """an SCTP message without an end"""
+        self.broken_off("endless-message", "the other side sent a longer data channel message than it was told is the most")
+
+    def test_of_a_message_that_is_too_long_is_bounded(self):
+        """a message of 4 GiB is announced"""
+        self.broken_off("oversized-message", "a message of 4294967295 bytes was announced, more than 524288")
+
+    def test_of_pieces_that_are_too_long_is_bounded(self):
+        """pieces of 256 KiB that are no message"""
+        self.broken_off("oversized-piece", "a message of 1431655765 bytes was announced, more than 524288")
