@@ -7,6 +7,8 @@
 #   ./test.sh valgrind every process of a creation of three under Valgrind
 #   ./test.sh crash    kill -9 at every point of a creation of three, then at pairs of points for five minutes (docs/crashes.md)
 #   ./test.sh faults   the disk full at every write, and each limit, clock and interruption of tests/faults (docs/crashes.md)
+#   ./test.sh drill    whoever may be evil in a creation, one deed after the other, and the table of what stopped it
+#                      (docs/drill.md)
 #   ./test.sh sim      100,000 seeds of the simulation (docs/simulation.md); COTERIE_SIM_SEEDS and COTERIE_SIM_FIRST are others
 #   ./test.sh oracle   what we compute of Aztec against its own npm packages, which are installed first (700 MB)
 #   ./test.sh coverage lines and branches of the modules that decide which unit, pair and net tests reach
@@ -57,6 +59,10 @@ case $what in
     build release
     export COTERIE_FAULTS_STRIDE=${COTERIE_FAULTS_STRIDE:-1}
     run release -L '^faults$' --verbose
+    ;;
+  drill)
+    build release
+    ./tests/drill/run.py build/release
     ;;
   sim)
     build release

@@ -62,8 +62,9 @@ class CreatorRun : private Run {
   MultisigRecord record_;  // as last written or read
   std::optional<ceremony::Creator> machine_;
   std::map<SignKey, PeerState> states_;
-  std::set<SignKey> unlinked_;  // who were in the room, gone since or not, and have no link
-  std::set<SignKey> told_;      // of the ending, and gone
+  std::map<SignKey, PeerState> farthest_;  // that each signer ever came
+  std::set<SignKey> unlinked_;             // who were in the room, gone since or not, and have no link
+  std::set<SignKey> told_;                 // of the ending, and gone
   Timer absent_timer_;
   Timer journal_timer_;
   Timer telling_timer_;
@@ -269,18 +270,25 @@ void CreatorRun::end_when_all_are_told() {
 }
 
 void CreatorRun::on_peer_state(const SignKey& peer, PeerState state, std::optional<LinkPath> path) {
-  if (state == PeerState::connecting) unlinked_.insert(peer);
-  if (state == PeerState::connected) unlinked_.erase(peer);
+  if (state == PeerState::connected) {
+    unlinked_.erase(peer);
+  } else if (state == PeerState::connecting || links_->link_failure(peer)) {
+    unlinked_.insert(peer);
+  }
   // A receipt counts for more than the link it came over: whoever gave one stays shown with it.
   if (states_[peer] < PeerState::delivered) tell(peer, state, path);
   loop_.post([this] { end_when_all_are_told(); });
 }
 
 void CreatorRun::tell(const SignKey& signer, PeerState state, std::optional<LinkPath> path) {
-  const auto [known, first] = states_.try_emplace(signer, state);
-  // That a link is tried again is our own doing: where none ever opens, it would go on for ever.
-  if (state > known->second && state != PeerState::connecting) watch_.note_progress();
-  known->second = state;
+  states_[signer] = state;
+  // Each step counts once. A signer who comes and goes, or whose links break as soon as they are open, would keep this
+  // run from its end otherwise; and that a link is tried again is our own doing.
+  PeerState& farthest = farthest_[signer];
+  if (state > farthest && state != PeerState::connecting && state != PeerState::failed) {
+    farthest = state;
+    watch_.note_progress();
+  }
   observer_.on_peer({record_.manifest.find(signer)->name(), signer, state, path});
 }
 

@@ -72,6 +72,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
     std::optional<LinkPath> told_path;
     std::optional<LinkFailure> failure;  // of the last attempt; none since a link is open
     std::string told_failure;            // in words, so that they are not repeated
+    std::optional<LinkFailure> breach;   // of the rules, on a link that was open; until that signer's next join
 
     ceremony::Negotiator& negotiator() {
       return offering ? static_cast<ceremony::Negotiator&>(*offering) : static_cast<ceremony::Negotiator&>(*answering);
@@ -109,6 +110,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   void on_late_stun();
   void note_failure(Peer& peer, const std::optional<Error>& error);
   void tell_failure(Peer& peer);
+  void tell_breach(Peer& peer, const Error& error);
   void end_under_way(Peer& peer);
   void retry_later(Peer& peer);
   void signal(Peer& peer, signaling::RelayType type, Result<json::Value> data);
@@ -233,7 +235,10 @@ void WebRtcClient::Impl::on_ready(const signaling::Member& member) {
 void WebRtcClient::Impl::peer_joined(Peer& peer, const Epoch& epoch) {
   peer.in_room = true;
   peer.retry.reset();
-  if (peer.negotiator().peer_joined(epoch) == ceremony::EpochChange::changed) end_under_way(peer);
+  if (peer.negotiator().peer_joined(epoch) == ceremony::EpochChange::changed) {
+    end_under_way(peer);
+    peer.breach.reset();
+  }
   // Also beside an open link: the epoch is the server's word, so it ends nothing that works; but if the peer's process
   // is a new one, only a new link reaches it, and takes the old one's place when it opens.
   tell_state(peer);
@@ -461,6 +466,7 @@ void WebRtcClient::Impl::on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd 
   }
   if (peer.open != link) return;
   log::info("link to {} ended: {}", peer.signer.name, error.message);
+  if (error.kind == ErrorKind::refused) tell_breach(peer, error);
   close(peer.open);
   if (!peer.under_way) retry_later(peer);
   tell_state(peer);
@@ -501,6 +507,14 @@ void WebRtcClient::Impl::tell_failure(Peer& peer) {
   if (std::exchange(peer.told_failure, reason) == reason) return;
   handlers_.on_notice(fmt::format("no link to {} yet: {}. Trying again; {}", peer.signer.name, describe(*peer.failure),
                                   peer.failure->advice));
+}
+
+// The other side broke the rules on an open link. Who means it does so on every link: once is enough.
+void WebRtcClient::Impl::tell_breach(Peer& peer, const Error& error) {
+  LinkFailure breach = judge_link(peer.open->report(), error);
+  const bool told = peer.breach && peer.breach->what == breach.what;
+  peer.breach = std::move(breach);
+  if (!told) handlers_.on_notice(fmt::format("the link to {} is broken off: {}", peer.signer.name, error.message));
 }
 
 void WebRtcClient::Impl::end_under_way(Peer& peer) {
@@ -571,6 +585,7 @@ bool WebRtcClient::Impl::connected(const SignKey& key) const {
 std::optional<LinkFailure> WebRtcClient::Impl::link_failure(const SignKey& key) const {
   const Peer* peer = find(key);
   if (peer == nullptr || peer->open) return std::nullopt;
+  if (peer->breach) return peer->breach;
   if (peer->failure) return peer->failure;
   if (peer->under_way) return judge_link(peer->under_way->report(), std::nullopt);
   if (peer->in_room && !offers()) return judge_missing_offer();

@@ -93,8 +93,9 @@ class WebRtcClient {
   bool present(const SignKey& peer) const;    // in the room, or on an open link
   bool connected(const SignKey& peer) const;  // a link is open
 
-  // Why there is no link to a peer that is in the room, or was when a link was tried: of the last attempt, or of the
-  // one under way when it is the first. Nothing with an open link, or when none was ever tried.
+  // Why there is no link to a peer that is in the room, or was when a link was tried: that it broke the rules on one
+  // that was open; else of the last attempt, or of the one under way when it is the first. Nothing with an open link,
+  // or when none was ever tried.
   std::optional<LinkFailure> link_failure(const SignKey& peer) const;
 
   // One message on the open link. Queued only. Without an open link it is dropped: on_link_closed said so.

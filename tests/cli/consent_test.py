@@ -2,24 +2,11 @@
 import re
 import signal
 
-from coterie import NO_STUN, CoterieTest, Home
-from terminal import Terminal
-
-CONSENT = r"yes / no[\s\S]*: $"
-CODE = r"verification code[^\n]*: $"
+from consent import CODE, CONSENT, Consent
+from coterie import CoterieTest
 
 
-class ConsentTest(CoterieTest):
-    def start(self, creator, name="treasury", others=("bob",), *options):
-        running = creator.create(name, str(1 + len(others)), creator.name, *others, *options)
-        invited = running.wait_for(event="invite")
-        return running, invited["invite"], re.sub(r"\D", "", invited["verification_code"])
-
-    def join_on_terminal(self, home, invite, *options, columns=100):
-        return Terminal(self, home.arguments(["multisig", "join", invite, *NO_STUN, *options]), columns=columns)
-
-
-class Prompt(ConsentTest):
+class Prompt(Consent, CoterieTest):
     def test_shows_what_is_signed_and_yes_completes(self):
         homes = self.team("alice", "bob")
         alice, bob = homes
@@ -137,7 +124,7 @@ class Prompt(ConsentTest):
         self.assertEqual({item["name"] for item in bob.multisigs()}, {"treasury", "shared"})
 
 
-class Strangers(ConsentTest):
+class Strangers(Consent, CoterieTest):
     def acquaint(self):
         """alice knows bob, who does not know alice."""
         alice, bob = self.team("alice", "bob", contacts=False)
@@ -191,110 +178,3 @@ class Strangers(ConsentTest):
         terminal.send_line("yes")
         terminal.expect(CODE)
         self.assertNotIn(code, re.sub(r"\D", "", terminal.output))
-
-
-class LookAlikes(ConsentTest):
-    def mallory_as(self, name, *others, options=()):
-        """A room by somebody else who calls herself so, under the same name, with the same others in its roster."""
-        mallory = Home(self, "mallory")
-        mallory.name = name
-        self.succeeds(mallory.run("signer", "create", name))
-        self.introduce(mallory, *others)
-        creator, invite, code = self.start(mallory, "treasury", [home.name for home in others], *options)
-        return mallory, creator, invite, code
-
-    def mallory_as_alice(self, bob):
-        return self.mallory_as("alice", bob)
-
-    def assert_nothing_signed(self, bob, creator):
-        self.assertEqual([item for item in bob.multisigs() if item["status"] in ("pending", "complete")], [])
-        self.assertEqual([event for event in creator.events if event.get("state") in ("delivered", "receipt")], [])
-
-    def test_of_a_contact_are_refused_naming_both_keys(self):
-        alice, bob = self.team("alice", "bob")
-        mallory, creator, invite, code = self.mallory_as_alice(bob)
-        result = self.fails(bob.join(invite, "--code", code).wait(), 5, "alice")
-        genuine = bob.query("contact", "show", "alice")["fingerprint"]
-        false = mallory.query("signer", "show", "alice")["fingerprint"]
-        self.assertIn(genuine, result.stderr)
-        self.assertIn(false, result.stderr)
-        self.assertEqual([item for item in bob.multisigs() if item["status"] in ("pending", "complete")], [])
-        self.assertEqual(creator.wait().code, 3, f"\n{creator}")
-
-    def test_of_unknown_signers_are_refused_without_the_code(self):
-        (bob,) = self.team("bob")
-        _, _, invite, _ = self.mallory_as_alice(bob)
-        self.fails(bob.join(invite).wait(), 2, "--code")
-        self.assertEqual(bob.multisigs(), [])
-
-    def test_of_unknown_signers_are_refused_with_the_code_of_the_right_room(self):
-        alice, bob = self.team("alice", "bob", contacts=False)
-        self.introduce(alice, bob)
-        _, _, code = self.start(alice)
-        _, _, invite, _ = self.mallory_as_alice(bob)
-        self.fails(bob.join(invite, "--code", code).wait(), 5, "code")
-        self.assertEqual([item for item in bob.multisigs() if item["status"] in ("pending", "complete")], [])
-
-    def test_in_an_invite_with_the_true_creator_s_keys_but_a_false_box_key_are_refused(self):
-        alice, bob = self.team("alice", "bob")
-        _, invite, _ = self.start(alice)
-        keys = invite.split("#")[1].split(".")
-        false = invite.split("#")[0] + "#" + keys[0] + "." + bob.query("signer", "show", "bob")["box_key"]
-        self.fails(bob.join(false).wait(), 5, "alice")
-        self.assertEqual(bob.multisigs(), [])
-
-    def test_in_a_replaced_invite_are_refused_without_the_code_that_another_signer_reads_out(self):
-        # Bob was promised a room of alice's with carol. Who replaced the invite has the cards of bob and carol, and a
-        # name that looks like alice's: its first letter is Cyrillic.
-        alice, bob, carol = self.team("alice", "bob", "carol")
-        true_creator, true_invite, true_code = self.start(alice, "treasury", ("bob", "carol"))
-        mallory, creator, invite, false_code = self.mallory_as("\u0430lice", bob, carol)
-
-        self.fails(bob.join(invite).wait(), 2, "--code")
-        self.assert_nothing_signed(bob, creator)
-        result = self.fails(bob.join(invite, "--code", true_code).wait(), 5, "verification code", "replaced the invite")
-        self.assertEqual(result.events[-1]["error"]["kind"], "refused")
-        self.assert_nothing_signed(bob, creator)
-
-        # On a terminal he is told who is new, with the fingerprint, and yes alone is not enough.
-        terminal = self.join_on_terminal(bob, invite)
-        terminal.expect(CONSENT)
-        self.assertRegex(terminal.output, "\u0430lice \\(new\\)")
-        self.assertIn(mallory.query("signer", "show")["fingerprint"].split()[0], terminal.output)
-        terminal.send_line("yes")
-        terminal.expect(CODE)
-        terminal.send_line(true_code)
-        terminal.expect(CODE)
-        terminal.interrupt()
-        terminal.wait()
-        self.assert_nothing_signed(bob, creator)
-
-        # Nothing of it stands in the way of the true room.
-        homes = [alice, bob, carol]
-        for process in [*(home.join(true_invite) for home in (bob, carol)), true_creator]:
-            self.succeeds(process.wait())
-        self.assert_all_hold_the_same("treasury", homes)
-
-    def test_by_case_alone_are_the_contact_s_name_and_refused(self):
-        alice, bob = self.team("alice", "bob")
-        mallory, creator, invite, code = self.mallory_as("ALICE", bob)
-        result = self.fails(bob.join(invite, "--code", code).wait(), 5, "ALICE", "same name, another key")
-        self.assertIn(alice.query("signer", "show")["fingerprint"], result.stderr)
-        self.assert_nothing_signed(bob, creator)
-
-    def test_of_another_signer_in_the_roster_are_refused_by_who_knows_that_signer(self):
-        # The creator is who she says she is; it is carol's place that somebody else has taken.
-        alice, bob = self.team("alice", "bob")
-        (carol,) = self.team("carol", contacts=False)
-        self.introduce(bob, carol)
-        impostor = Home(self, "impostor")
-        self.succeeds(impostor.run("signer", "create", "carol"))
-        impostor.card = self.root / "card-of-the-impostor"
-        self.succeeds(impostor.run("signer", "card", "--out", impostor.card))
-        self.introduce(alice, impostor)
-        creator, invite, code = self.start(alice, "treasury", ("bob", "carol"))
-        result = self.fails(bob.join(invite, "--code", code).wait(), 5, "carol", "same name, another key")
-        for home in (carol, impostor):
-            self.assertIn(home.query("signer", "show")["fingerprint"], result.stderr)
-        self.assert_nothing_signed(bob, creator)
-        self.fails(creator.wait(), 3, "bob", "carol")

@@ -1,27 +1,15 @@
 # Strangers at the server of a running creation, and signers who give up in the middle.
-import base64
 import json
 import os
 import pathlib
-import secrets
 import socket
 import threading
 
 from coterie import CoterieTest, in_parallel, port_of, room_of
-from wire import RawClient
+from wire import RawClient, false_join, random_key
 
 BINARY, CONTINUATION, PING = 0x2, 0x0, 0x9
 FRAME = 64 * 1024
-
-
-def random_key(size=32):
-    return base64.urlsafe_b64encode(secrets.token_bytes(size)).decode().rstrip("=")
-
-
-def false_join(room, who=None):
-    """A join by a key that nobody knows, or in the name of somebody, with a proof that is none."""
-    return json.dumps({"type": "join", "room": room, "from": who or random_key(), "epoch": random_key(16),
-                       "proof": random_key(64)}).encode()
 
 
 class Flood:

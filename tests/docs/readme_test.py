@@ -6,9 +6,9 @@ import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from reference_test import all_help  # noqa: E402
+from help_texts import all_help  # noqa: E402
 
 README = (ROOT / "README.md").read_text()
 

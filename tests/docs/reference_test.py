@@ -1,39 +1,17 @@
 # Holds docs/reference.md against the program: every --help text, and a row for each exit code.
 # Run by hand with --fix (and COTERIE_PROGRAM set), it writes the present help texts into the page.
-import os
 import pathlib
 import re
-import subprocess
 import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from help_texts import all_help  # noqa: E402
+
 PAGE = ROOT / "docs" / "reference.md"
-PROGRAM = os.environ.get("COTERIE_PROGRAM", "")
 BLOCK = re.compile(r"^```console\n\$ (coterie[^\n]*) --help\n(.*?)^```$", re.M | re.S)
-
-
-def help_of(words):
-    # Nothing of the caller's settings may show as a default.
-    environment = {"PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent"}
-    result = subprocess.run([PROGRAM, *words, "--help"], capture_output=True, text=True, env=environment, timeout=60)
-    if result.returncode != 0:
-        raise AssertionError(f"coterie {' '.join(words)} --help: {result.stderr}")
-    return result.stdout
-
-
-def all_help():
-    """Of every level and command: {"coterie multisig join": text}, in the program's own order."""
-    texts = {}
-
-    def visit(words):
-        text = texts["coterie" + "".join(f" {word}" for word in words)] = help_of(words)
-        below = re.search(r"^Subcommands:\n((?:  .*\n)+)", text, re.M)
-        for name in re.findall(r"^  (\S+)", below.group(1), re.M) if below else []:
-            visit([*words, name])
-
-    visit([])
-    return texts
 
 
 def normal(text):

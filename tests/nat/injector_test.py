@@ -4,12 +4,12 @@ and in that of the peer: everybody completes, and nobody's memory grows.
     alice, bob, carol, mallory: public hosts around one router (tests/support/nat_lab.py)
 """
 import os
-import pathlib
 import random
 import socket
 import threading
 
-from coterie import CoterieTest
+from drill import DrillTest
+from memory import resident
 from nat_lab import PUBLIC, Lab, inside, require_laboratory
 from network import socket_in
 
@@ -79,13 +79,6 @@ def datagrams_delivered(host):
     return int(dict(zip(names[1:], values[1:]))["InDatagrams"])
 
 
-def resident(running):
-    for line in pathlib.Path(f"/proc/{running.pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    raise AssertionError("no VmRSS")
-
-
 def forged(source, source_port, target, target_port, payload):
     """An IPv4 packet in another's name; the kernel fills in the header's length and checksum."""
     header = bytes([0x45, 0, 0, 0, 0, 0, 0, 0, 64, socket.IPPROTO_UDP, 0, 0])
@@ -94,7 +87,9 @@ def forged(source, source_port, target, target_port, payload):
     return header + udp + b"\0\0" + payload
 
 
-class Injector(CoterieTest):
+class Injector(DrillTest):
+    party = "UDP injector"
+
     def setUp(self):
         require_laboratory()
         super().setUp()
@@ -125,9 +120,10 @@ class Injector(CoterieTest):
                     self.raw.sendto(forged(peer.address, peer_port, victim.address, port, make()), (victim.address, 0))
 
     def test_disturbs_no_creation_and_fills_no_memory(self):
+        """STUN, ClientHellos, records and garbage to each port, in her own name and in the peer's"""
         alice, bob, carol = self.homes
         room = ["--advertise", self.hosts[0].address]
-        creator = alice.create("treasury", "2", "alice", "bob", "carol", room=room)
+        creator = alice.create("treasury", "2", "alice", "bob", "carol", *self.canary(), room=room)
         recipient = bob.join(creator.invite)
         creator.wait_for(event="peer", signer="bob", state="receipt")
 
@@ -135,7 +131,7 @@ class Injector(CoterieTest):
         sizes = []
         for _ in range(ROUNDS):
             self.inject(ROUND)
-            sizes.append((resident(creator), resident(recipient)))
+            sizes.append((resident(creator.pid), resident(recipient.pid)))
         self.assertGreater(datagrams_delivered(self.hosts[0]) - before, ROUND * ROUNDS)
         if not os.environ.get("COTERIE_SANITIZE"):  # sanitizers keep what was freed
             for first, last in zip(sizes[0], sizes[-1]):
@@ -156,6 +152,7 @@ class Injector(CoterieTest):
         for home in self.homes:
             home.prefix = []
         self.assert_all_hold_the_same("treasury", self.homes)
+        self.note("no effect: complete; memory bounded")
 
     def fire(self):
         while not self.stop.is_set():

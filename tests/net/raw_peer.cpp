@@ -71,10 +71,11 @@ Bytes chunk_of(std::uint8_t type, std::uint8_t flags, BytesView value) {
 
 }  // namespace
 
-RawPeer::RawPeer(Loop& loop, Events events) : loop_(loop), events_(std::move(events)) {
+RawPeer::RawPeer(Loop& loop, Events events, const std::optional<SessionDescription>& offer)
+    : loop_(loop), events_(std::move(events)) {
   Configuration configuration;
   configuration.loopback = LoopbackCandidates::allowed;
-  ice_ = std::make_unique<IceAgent>(loop, IceRole::controlling, configuration,
+  ice_ = std::make_unique<IceAgent>(loop, offer ? IceRole::controlled : IceRole::controlling, configuration,
                                     IceHandlers{
                                         .on_candidate =
                                             [this](const std::optional<Candidate>& candidate) {
@@ -97,12 +98,15 @@ RawPeer::RawPeer(Loop& loop, Events events) : loop_(loop), events_(std::move(eve
   description.ice_ufrag = credentials.ufrag;
   description.ice_pwd = credentials.pwd;
   description.fingerprint = certificate_.fingerprint();
-  events_.on_offer({SessionDescription::Type::offer, sdp::serialize(description, 1)});
+  description.setup = offer ? sdp::Setup::passive : sdp::Setup::actpass;  // the DTLS server, either way
+  events_.on_description(
+      {offer ? SessionDescription::Type::answer : SessionDescription::Type::offer, sdp::serialize(description, 1)});
+  if (offer) take_description(*offer);
   ice_->gather();
 }
 
-void RawPeer::take_answer(const SessionDescription& answer) {
-  const auto parsed = sdp::parse(answer);
+void RawPeer::take_description(const SessionDescription& description) {
+  const auto parsed = sdp::parse(description);
   if (!parsed) return events_.on_failed(parsed.error().message);
   expected_ = parsed->fingerprint;
   ice_->set_remote_credentials({parsed->ice_ufrag, parsed->ice_pwd});

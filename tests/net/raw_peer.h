@@ -1,5 +1,5 @@
-// RawPeer: the offering side of a connection down to DTLS, as ours is, and above it SCTP packets made by hand: what no
-// library sends.
+// RawPeer: one side of a connection down to DTLS, as ours is, and above it SCTP packets made by hand: what no library
+// sends.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace coterie::rtc {
 class RawPeer {
  public:
   struct Events {
-    std::function<void(SessionDescription offer)> on_offer;
+    std::function<void(SessionDescription description)> on_description;
     std::function<void(IceCandidateInit candidate)> on_candidate;
     std::function<void()> on_established;        // SCTP; the DTLS server is this side: its streams are the odd ones
     std::function<void()> on_acknowledged;       // a SACK came
@@ -30,8 +30,9 @@ class RawPeer {
     std::function<void(std::string)> on_failed;  // ICE or DTLS
   };
 
-  RawPeer(Loop& loop, Events events);
-  void take_answer(const SessionDescription& answer);
+  // Makes the offer, or the answer to `offer`.
+  RawPeer(Loop& loop, Events events, const std::optional<SessionDescription>& offer = std::nullopt);
+  void take_answer(const SessionDescription& answer) { take_description(answer); }
   void add_candidate(const Candidate& candidate) { ice_->add_remote_candidate(candidate); }
 
   // The flags of a DATA chunk (RFC 9260 §3.3.1).
@@ -63,6 +64,7 @@ class RawPeer {
   bool aborted = false;
 
  private:
+  void take_description(const SessionDescription& description);
   void receive(BytesView packet);
   void receive_data(BytesView value);
   void receive_reconfiguration(BytesView value);

@@ -77,7 +77,7 @@ class RtcHostileTest : public PairTest {
 
     const Post post = strand.post();
     RawPeer::Events events;
-    events.on_offer = [this, post](const SessionDescription& offer) {
+    events.on_description = [this, post](const SessionDescription& offer) {
       post([this, offer] { EXPECT_TRUE(bob.connection->set_remote_description(offer).ok()); });
     };
     events.on_candidate = [this, post](const IceCandidateInit& candidate) {

@@ -83,6 +83,10 @@ class Running:
         return "".join(self.lines["stderr"])
 
     @property
+    def output(self):
+        return self.stdout + self.stderr
+
+    @property
     def events(self):
         return [json.loads(line) for line in self.lines["stdout"]]
 
@@ -130,7 +134,7 @@ class Running:
             reader.join(max(0.0, end - time.monotonic()))
             if reader.is_alive():
                 raise AssertionError(f"ended, but a process it left behind holds its output open:\n{self}")
-        return self.case.without_secrets(Result(self.arguments, self.process.returncode, self.stdout, self.stderr))
+        return self.case.without_passphrases(Result(self.arguments, self.process.returncode, self.stdout, self.stderr))
 
     def send_signal(self, number):
         self.process.send_signal(number)
@@ -154,7 +158,7 @@ class Home:
         self.passphrase = f"passphrase-{secrets.token_hex(8)}"
         self.passphrase_file = case.root / f"passphrase-of-{name}"
         case.write(self.passphrase_file, self.passphrase + "\n")
-        case.secrets.append(self.passphrase)
+        case.passphrases.append(self.passphrase)
         self.card = None
 
     def arguments(self, arguments):
@@ -199,7 +203,7 @@ class CoterieTest(unittest.TestCase):
         self.temporary = self.root / "tmp"
         self.temporary.mkdir()
         self.started = []
-        self.secrets = []  # texts that no process may print: every passphrase, and what a test adds
+        self.passphrases = []  # of all homes: no process may print one
         self.addCleanup(self._end_processes)
 
     def _end_processes(self):
@@ -230,7 +234,7 @@ class CoterieTest(unittest.TestCase):
             process.kill()
             process.communicate()
             raise AssertionError(f"coterie {' '.join(arguments)}: still running after {deadline} s") from None
-        return self.without_secrets(Result(arguments, process.returncode, stdout.decode("utf-8", "backslashreplace"),
+        return self.without_passphrases(Result(arguments, process.returncode, stdout.decode("utf-8", "backslashreplace"),
                                            stderr.decode("utf-8", "backslashreplace")))
 
     def start_program(self, *arguments, environment=None):
@@ -238,9 +242,9 @@ class CoterieTest(unittest.TestCase):
 
     # Assertions on what a process left.
 
-    def without_secrets(self, result):
-        for secret in self.secrets:
-            self.assertNotIn(secret, result.stdout + result.stderr, "a process printed a secret")
+    def without_passphrases(self, result):
+        for passphrase in self.passphrases:
+            self.assertNotIn(passphrase, result.stdout + result.stderr, "a process printed a passphrase")
         return result
 
     def succeeds(self, result):

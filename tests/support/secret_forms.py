@@ -12,3 +12,9 @@ def forms_of(secret):
         inner = encoded[(offset * 8 + 5) // 6:len(encoded) - 4]
         forms += [inner, inner.replace(b"+", b"-").replace(b"/", b"_")]
     return forms
+
+
+def holds(content, secret):
+    """Whether a text or bytes have the secret in any form."""
+    data = content if isinstance(content, bytes) else content.encode()
+    return any(form in data for form in forms_of(secret))

@@ -1,9 +1,11 @@
 # An evil signaling server: it stands between the signers and a real one, reads every frame and may change, keep back,
 # repeat or add any.
 import base64
+import copy
 import hashlib
 import json
 import os
+import secrets
 import socket
 import struct
 import threading
@@ -92,14 +94,19 @@ class WebSocketEnd:
 
 
 class EvilServer:
-    """Listens on `port`; `tamper(message)` gets each frame from a signer and returns those to pass on in its place."""
+    """Stands on `port` between signers and the real server. `tamper(message)` gets each message of a signer,
+    `answer(message, to)` each one of the server to the signer of this key (None: not joined yet); both return what to
+    pass on in its place: messages, or bytes for frames that are none. Signers come one after the other into both."""
 
-    def __init__(self, case, upstream_port, tamper=lambda message: [message]):
+    def __init__(self, case, upstream_port, tamper=lambda message: [message], answer=lambda message, to: [message]):
         self.upstream_port = upstream_port
         self.tamper = tamper
-        self.seen = []
+        self.answer = answer
+        self.seen = []    # messages of signers
+        self.frames = []  # bytes of all that came from either side
         self.changed = threading.Condition()
         self.ends = []
+        self.signers = {}  # key: the end at which that signer is
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.url = f"ws://127.0.0.1:{self.port}"
@@ -122,6 +129,11 @@ class EvilServer:
                 raise AssertionError(f"no such message within {deadline} s among {self.seen}")
             return next(message for message in self.seen if predicate(message))
 
+    def say(self, to, *messages):
+        """Something of the server's own to the signer of this key, who has joined."""
+        with self.changed:
+            pass_on(self.signers[to], messages)
+
     def _accept(self):
         while True:
             try:
@@ -140,8 +152,8 @@ class EvilServer:
             signer.close()
             return
         signer.accept(head)
-        threading.Thread(target=self._pump, args=(signer, server, True), daemon=True).start()
-        self._pump(server, signer, False)
+        threading.Thread(target=self._pump, args=(signer, server, self._from_signer), daemon=True).start()
+        self._pump(server, signer, self._from_server)
 
     def _connect(self, path):
         connection = socket.create_connection(("127.0.0.1", self.upstream_port))
@@ -154,25 +166,59 @@ class EvilServer:
             raise ConnectionError("the real server refused")
         return server
 
-    def _pump(self, source, target, from_signer):
+    def _pump(self, source, target, change):
         try:
             while True:
                 opcode, payload = source.read()
-                if opcode == TEXT and from_signer:
-                    message = json.loads(payload)
-                    with self.changed:
-                        passed_on = self.tamper(json.loads(payload))
-                        self.seen.append(message)
-                        self.changed.notify_all()
-                    for message in passed_on:
-                        target.write(TEXT, json.dumps(message, separators=(",", ":")).encode())
-                else:
+                if opcode != TEXT:
                     target.write(opcode, payload)
+                    continue
+                with self.changed:
+                    self.frames.append(payload)
+                    passed_on = change(json.loads(payload), source, target)
+                    self.changed.notify_all()
+                    pass_on(target, passed_on)
         except (OSError, ValueError):
             pass
         finally:
             source.close()
             target.close()
+
+    def _from_signer(self, message, signer, _):
+        self.seen.append(message)
+        if message["type"] == "join":
+            self.signers[message["from"]] = signer
+        return self.tamper(copy.deepcopy(message))
+
+    def _from_server(self, message, _, signer):
+        to = next((key for key, end in self.signers.items() if end is signer), None)
+        return self.answer(message, to)
+
+
+class Late:
+    """A message that is passed on only after so many seconds, behind others that come meanwhile."""
+
+    def __init__(self, message, seconds):
+        self.message = message
+        self.seconds = seconds
+
+
+def pass_on(target, messages):
+    for message in messages:
+        if isinstance(message, Late):
+            timer = threading.Timer(message.seconds, pass_on_late, (target, message.message))
+            timer.daemon = True
+            timer.start()
+            continue
+        payload = message if isinstance(message, bytes) else json.dumps(message, separators=(",", ":")).encode()
+        target.write(TEXT, payload)
+
+
+def pass_on_late(target, message):
+    try:
+        pass_on(target, [message])
+    except OSError:
+        pass  # that end is gone
 
 
 class RawClient:
@@ -229,3 +275,13 @@ def flip(sealed):
     data = bytearray(base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4)))
     data[-1] ^= 1
     return base64.urlsafe_b64encode(bytes(data)).decode().rstrip("=")
+
+
+def random_key(size=32):
+    return base64.urlsafe_b64encode(secrets.token_bytes(size)).decode().rstrip("=")
+
+
+def false_join(room, who=None):
+    """A join by a key that nobody knows, or in the name of somebody, with a proof that is none."""
+    return json.dumps({"type": "join", "room": room, "from": who or random_key(), "epoch": random_key(16),
+                       "proof": random_key(64)}).encode()

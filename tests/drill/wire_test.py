@@ -1,24 +1,18 @@
-# An evil signaling server between the signers: what it changes is refused, what it keeps back or repeats only delays.
+# An evil signaling server that changes, splices, repeats or keeps back what signers say to each other: what it changes
+# is refused, what it keeps back or repeats only delays.
 import base64
 import json
 import os
 import resource
 
-from coterie import CoterieTest
-from wire import TEXT, EvilServer, flip
+from drill import ServerTest, key_of
+from wire import TEXT, flip
+
+NOT_BY_ALICE = "description not signed by alice"
+NOT_BY_BOB = "description not signed by bob"
 
 
-class WireTest(CoterieTest):
-    def setUp(self):
-        super().setUp()
-        self.homes = self.team("alice", "bob")
-        server = self.start_program("--json", "signaling", "serve", "--listen", "127.0.0.1", "--port", "0")
-        self.evil = EvilServer(self, server.wait_for(lambda event: "port" in event)["port"])
-
-    def create(self, *options):
-        alice, _ = self.homes
-        return alice.create("treasury", "2", "alice", "bob", "--signaling", self.evil.url, *options, room=[])
-
+class Altered(ServerTest):
     def alter_first(self, kind):
         """Flips one bit in what the first message of this type carries."""
         done = []
@@ -32,55 +26,51 @@ class WireTest(CoterieTest):
         self.evil.tamper = tamper
         return done
 
-
-class Altered(WireTest):
-    def refused_by_recipient(self, kind):
-        altered = self.alter_first(kind)
+    def test_offer_is_refused_and_nothing_is_stored(self):
+        """one bit of an offer is flipped"""
+        altered = self.alter_first("offer")
         creator = self.create("--join-timeout", "2s")
         recipient = self.homes[1].join(creator.invite, "--join-timeout", "10s")
-        result = self.fails(recipient.wait(), 5, "description not signed by alice")
+        result = self.stopped(recipient, 5, "refused", NOT_BY_ALICE)
         self.assertEqual(len(altered), 1)
         self.assertEqual(result.events[-1]["status"], "failed")
-        self.assertEqual(result.events[-1]["error"]["kind"], "refused")
         self.assertEqual(self.homes[1].multisigs(), [], "something was stored")
-        self.assertNotEqual(creator.wait().code, 0)
+        self.assertEqual(creator.wait().code, 6)
         self.assertEqual([event for event in creator.events if event.get("state") in ("delivered", "receipt")], [])
 
-    def test_offer_is_refused_and_nothing_is_stored(self):
-        self.refused_by_recipient("offer")
-
     def test_answer_is_refused_and_no_account_leaves(self):
+        """one bit of an answer is flipped"""
         altered = self.alter_first("answer")
         creator = self.create("--join-timeout", "5s")
         recipient = self.homes[1].join(creator.invite, "--join-timeout", "2s")
-        self.fails(creator.wait(), 5, "description not signed by bob")
+        self.stopped(creator, 5, "refused", NOT_BY_BOB)
         self.assertEqual(len(altered), 1)
         self.assertEqual([event for event in creator.events if event.get("state") == "connected"], [])
-        self.assertNotEqual(recipient.wait().code, 0)
+        self.assertEqual(recipient.wait().code, 4)
         self.assertEqual(self.homes[1].multisigs(), [])
 
     def test_candidate_is_refused(self):
+        """one bit of a candidate is flipped"""
         altered = self.alter_first("ice-candidate")
         creator = self.create("--join-timeout", "5s")
         recipient = self.homes[1].join(creator.invite, "--join-timeout", "5s")
         results = [creator.wait(), recipient.wait()]
         self.assertEqual(len(altered), 1)
-        victim, name = (results[1], "alice") if altered[0]["from"] == self.key_of(0) else (results[0], "bob")
-        self.fails(victim, 5, f"description not signed by {name}")
-
-    def key_of(self, index):
-        return self.homes[index].query("signer", "show")["sign_key"]
+        if altered[0]["from"] == self.keys["alice"]:
+            self.stopped(recipient, 5, "refused", NOT_BY_ALICE)
+        else:
+            self.stopped(creator, 5, "refused", NOT_BY_BOB)
+        self.assertNotIn(0, [result.code for result in results])
 
     def test_offer_after_which_the_honest_run_completes(self):
+        """one bit of an offer is flipped, once; bob joins again"""
         self.alter_first("offer")
-        creator = self.create("--join-timeout", "60s")
-        self.fails(self.homes[1].join(creator.invite).wait(), 5, "description not signed by alice")
-        self.succeeds(self.homes[1].join(creator.invite).wait())
-        self.succeeds(creator.wait())
-        self.assert_all_hold_the_same("treasury", self.homes)
+        creator = self.create("--join-timeout", "60s", kind="aztec-schnorr")
+        self.stopped(self.homes[1].join(creator.invite), 5, "refused", NOT_BY_ALICE)
+        self.no_effect("treasury", self.homes, self.homes[1].join(creator.invite), creator)
 
 
-class Spliced(WireTest):
+class Spliced(ServerTest):
     """The server puts what was sealed elsewhere under the present epochs and link, so that it is not merely old."""
 
     def keep_offers(self, to):
@@ -103,7 +93,7 @@ class Spliced(WireTest):
         def tamper(message):
             if message["type"] == kind:
                 spliced.append(message)
-                return [{**message, "data": {**message["data"], "sealed": sealed}}]
+                message["data"]["sealed"] = sealed
             return [message]
 
         self.evil.tamper = tamper
@@ -112,70 +102,87 @@ class Spliced(WireTest):
     def offer_recorded_in_a_room_of(self, home):
         """An offer of this signer to bob in a room of its own, and the bob who got none of it is gone."""
         bob = self.homes[1]
-        kept = self.keep_offers(self.key(bob))
-        creator = home.create("recorded", "2", home.name, "bob", "--signaling", self.evil.url, room=[])
+        kept = self.keep_offers(self.keys["bob"])
+        creator = home.create("recorded", "2", home.name, "bob", "--signaling", self.evil.url, *self.canary(), room=[])
         waiting = bob.join(creator.invite, "--join-timeout", "60s")
         self.evil.wait_for(lambda message: message["type"] == "offer")
         for process in (waiting, creator):
             process.kill()
         return kept[0]["data"]["sealed"]
 
-    @staticmethod
-    def key(home):
-        return home.query("signer", "show")["sign_key"]
-
     def assert_nothing_was_sent(self, creator):
         beyond = [event for event in creator.events if event.get("state") in ("connected", "delivered", "receipt")]
         self.assertEqual(beyond, [], f"a link opened\n{creator}")
 
-    def refused_by_bob(self, creator, *words):
-        result = self.fails(self.homes[1].join(creator.invite, "--join-timeout", "20s").wait(), 5, *words)
-        self.assertEqual(result.events[-1]["error"]["kind"], "refused")
+    def refused_by_bob(self, creator):
+        self.stopped(self.homes[1].join(creator.invite, "--join-timeout", "20s"), 5, "refused", NOT_BY_ALICE)
         self.assertEqual(self.homes[1].multisigs(), [], "something was stored")
         self.assert_nothing_was_sent(creator)
 
     def test_offer_of_another_room_is_refused(self):
+        """alice's offer to bob in another room"""
         sealed = self.offer_recorded_in_a_room_of(self.homes[0])
         creator = self.create("--join-timeout", "60s")
         spliced = self.splice("offer", sealed)
-        self.refused_by_bob(creator, "description not signed by alice")
+        self.refused_by_bob(creator)
         self.assertEqual(len(spliced), 1)
 
     def test_offer_of_another_signer_is_refused(self):
-        # The whole description is another's, with a fingerprint of hers: genuine, but not alice's.
+        """a whole offer with another's fingerprint: genuine, but mallory's"""
         (mallory,) = self.team("mallory", contacts=False)
         self.introduce(mallory, self.homes[1])
         sealed = self.offer_recorded_in_a_room_of(mallory)
         creator = self.create("--join-timeout", "60s")
         self.splice("offer", sealed)
-        self.refused_by_bob(creator, "description not signed by alice")
+        self.refused_by_bob(creator)
+
+    def test_offer_made_by_the_server_is_refused(self):
+        """an offer in alice's name with the server's own fingerprint, sealed and signed with its own keys"""
+        (mallory,) = self.team("mallory", contacts=False)
+        self.introduce(mallory, self.homes[1])
+        creator = self.create("--join-timeout", "60s")
+        made = []
+
+        def make(message):
+            if message["type"] != "offer":
+                return [message]
+            names = [message["data"][field] for field in ("from_epoch", "to_epoch", "link")]
+            made.append(self.evil_signer("seal", "-", mallory, creator.invite, "bob", *names).wait().json["sealed"])
+            return [{**message, "data": {**message["data"], "sealed": made[-1]}}]
+
+        self.evil.tamper = make
+        self.refused_by_bob(creator)
+        self.assertEqual(len(made), 1)
 
     def test_offer_to_another_signer_is_refused(self):
+        """alice's offer to carol given to bob"""
         alice, bob = self.homes
         (carol,) = self.team("carol", contacts=False)
         self.introduce(carol, alice, bob)
         for home in self.homes:
             self.introduce(home, carol)
-        kept = self.keep_offers(self.key(carol))
-        creator = alice.create("treasury", "2", "alice", "bob", "carol", "--signaling", self.evil.url,
-                               "--join-timeout", "60s", room=[])
+        kept = self.keep_offers(key_of(carol))
+        self.homes.append(carol)
+        creator = self.create("--join-timeout", "60s")
         waiting = carol.join(creator.invite)
         self.evil.wait_for(lambda message: message["type"] == "offer")
         waiting.kill()
         self.splice("offer", kept[0]["data"]["sealed"])
-        self.refused_by_bob(creator, "description not signed by alice")
+        self.refused_by_bob(creator)
 
     def test_offer_of_an_earlier_join_is_refused(self):
+        """alice's offer to an earlier join of bob's, under the present epochs"""
         bob = self.homes[1]
-        kept = self.keep_offers(self.key(bob))
+        kept = self.keep_offers(self.keys["bob"])
         creator = self.create("--join-timeout", "60s")
         waiting = bob.join(creator.invite)
         self.evil.wait_for(lambda message: message["type"] == "offer")
         waiting.kill()
         self.splice("offer", kept[0]["data"]["sealed"])
-        self.refused_by_bob(creator, "description not signed by alice")
+        self.refused_by_bob(creator)
 
     def test_offer_of_an_earlier_link_is_refused(self):
+        """alice's offer of an earlier link, under the present link"""
         offers = []
 
         def second_as_first(message):
@@ -188,10 +195,11 @@ class Spliced(WireTest):
 
         self.evil.tamper = second_as_first
         creator = self.create("--join-timeout", "60s", "--connect-timeout", "1s")
-        self.refused_by_bob(creator, "description not signed by alice")
+        self.refused_by_bob(creator)
         self.assertEqual(offers[0]["data"]["to_epoch"], offers[1]["data"]["to_epoch"])
 
     def test_offer_as_a_candidate_is_refused(self):
+        """alice's offer once more, as her candidate"""
         offers = []
 
         def retype(message):
@@ -203,9 +211,10 @@ class Spliced(WireTest):
 
         self.evil.tamper = retype
         creator = self.create("--join-timeout", "60s")
-        self.refused_by_bob(creator, "description not signed by alice")
+        self.refused_by_bob(creator)
 
     def test_own_offer_as_the_answer_is_refused(self):
+        """alice's own offer as bob's answer"""
         offers = []
 
         def reflect(message):
@@ -218,14 +227,15 @@ class Spliced(WireTest):
         self.evil.tamper = reflect
         creator = self.create("--join-timeout", "60s")
         recipient = self.homes[1].join(creator.invite, "--join-timeout", "2s")
-        self.fails(creator.wait(), 5, "description not signed by bob")
+        self.stopped(creator, 5, "refused", NOT_BY_BOB)
         self.assert_nothing_was_sent(creator)
-        self.assertNotEqual(recipient.wait().code, 0)
+        self.assertEqual(recipient.wait().code, 4)
         self.assertEqual(self.homes[1].multisigs(), [])
 
 
-class Repeated(WireTest):
+class Repeated(ServerTest):
     def test_offer_of_an_earlier_link_is_dropped_and_the_creation_completes(self):
+        """every earlier offer comes again, before and after each new one"""
         old = []
 
         def replay(message):
@@ -239,24 +249,21 @@ class Repeated(WireTest):
         recipient = self.homes[1].join(creator.invite)
         self.evil.wait_for(lambda message: message["type"] == "offer")
         recipient.kill()
-        self.succeeds(self.homes[1].join(creator.invite).wait())
-        self.succeeds(creator.wait())
+        self.no_effect("treasury", self.homes, self.homes[1].join(creator.invite), creator)
         self.assertGreaterEqual(len(old), 2)
-        self.assert_all_hold_the_same("treasury", self.homes)
 
     def test_every_message_twice_has_no_effect(self):
+        """every message comes twice"""
         self.evil.tamper = lambda message: [message] if message["type"] in ("join", "leave") else [message, message]
-        creator = self.create()
-        self.succeeds(self.homes[1].join(creator.invite).wait())
-        self.succeeds(creator.wait())
-        self.assert_all_hold_the_same("treasury", self.homes)
+        self.all_complete()
 
 
-class Rejoining(WireTest):
+class Rejoining(ServerTest):
     TIMES = 5000
     FILES = 256  # far more than one link needs, far fewer than one for each time
 
     def test_again_and_again_begins_no_link_each_time_and_the_creation_completes(self):
+        """5,000 times a signer is said to have joined anew"""
         told = []
 
         def rejoin(message):
@@ -273,13 +280,11 @@ class Rejoining(WireTest):
         creator = self.create()
         recipient = self.homes[1].join(creator.invite)
         resource.prlimit(creator.pid, resource.RLIMIT_NOFILE, (self.FILES, self.FILES))
-        self.succeeds(creator.wait())
-        self.succeeds(recipient.wait())
+        self.no_effect("treasury", self.homes, creator, recipient)
         self.assertEqual(len(told), self.TIMES + 1)
-        self.assert_all_hold_the_same("treasury", self.homes)
 
 
-class KeptBack(WireTest):
+class KeptBack(ServerTest):
     def keep_back_first(self, kind):
         kept = []
 
@@ -290,51 +295,46 @@ class KeptBack(WireTest):
             return [message]
 
         self.evil.tamper = tamper
-        creator = self.create("--connect-timeout", "2s")
-        recipient = self.homes[1].join(creator.invite, "--connect-timeout", "2s")
-        self.succeeds(recipient.wait())
-        self.succeeds(creator.wait())
+        self.all_complete(("--connect-timeout", "2s"), ("--connect-timeout", "2s"))
         self.assertEqual(len(kept), 1)
-        self.assert_all_hold_the_same("treasury", self.homes)
 
     def test_offer_is_made_again_after_the_connect_timeout(self):
+        """the first offer is dropped"""
         self.keep_back_first("offer")
 
     def test_answer_is_made_again_after_the_connect_timeout(self):
+        """the first answer is dropped"""
         self.keep_back_first("answer")
 
     def test_candidates_all_of_them_end_in_a_timeout_that_names_the_other(self):
+        """every candidate is dropped"""
         self.evil.tamper = lambda message: [] if message["type"] == "ice-candidate" else [message]
-        creator = self.create("--connect-timeout", "1s", "--join-timeout", "3s")
-        recipient = self.homes[1].join(creator.invite, "--connect-timeout", "1s", "--join-timeout", "3s")
-        self.fails(creator.wait(), 6, "bob")
-        self.fails(recipient.wait(), 4, "alice")
-        self.assertEqual(self.homes[1].multisigs(), [])
+        self.nobody_meets("--connect-timeout", "1s")
 
 
-class Misled(WireTest):
+class Misled(ServerTest):
     def test_who_joins_in_another_s_name_gets_nothing(self):
-        # The server answers mallory's join as if it were bob's: the offer is sealed to bob, so mallory's is no use.
+        """mallory's join is answered as if it were bob's"""
+        # The offer is sealed to bob, so mallory's is no use.
         alice, bob = self.homes
         mallory = self.team("mallory", contacts=False)[0]
         self.introduce(mallory, alice, bob)
-        keys = {home.name: home.query("signer", "show")["sign_key"] for home in (bob, mallory)}
+        key = key_of(mallory)
 
         def pose(message):
-            if message["type"] == "join" and message["from"] == keys["mallory"]:
-                message["from"] = keys["bob"]
+            if message["type"] == "join" and message["from"] == key:
+                message["from"] = self.keys["bob"]
             return [message]
 
         self.evil.tamper = pose
         creator = self.create("--join-timeout", "30s")
-        self.fails(mallory.join(creator.invite, "--join-timeout", "2s").wait(), 4)
+        self.stopped(mallory.join(creator.invite, "--join-timeout", "2s"), 4, "timed_out", "nothing from alice")
         self.assertEqual([event for event in creator.events if event.get("state") == "joined"], [])
-        self.succeeds(bob.join(creator.invite).wait())
-        self.succeeds(creator.wait())
+        self.no_effect("treasury", self.homes, bob.join(creator.invite), creator)
         self.assertEqual(mallory.multisigs(), [])
 
 
-class Replaced(WireTest):
+class Replaced(ServerTest):
     """The server says to each signer that it has joined from elsewhere, which nobody has."""
 
     def say_replaced(self):
@@ -344,6 +344,7 @@ class Replaced(WireTest):
                 end.write(TEXT, said)
 
     def test_with_open_links_ends_nothing(self):
+        """both signers are told that they joined from elsewhere, with their link open"""
         gate = self.root / "gate"
         os.mkfifo(gate)
         hook = self.write(self.root / "hook", f"#!/bin/sh\ncat >/dev/null\ncat '{gate}'\n", 0o700)
@@ -354,22 +355,22 @@ class Replaced(WireTest):
         for process in (creator, recipient):
             process.wait_for_text("from somewhere else, says its server: only the open links go on here")
         opened.close()
-        self.succeeds(creator.wait())
-        self.succeeds(recipient.wait())
-        self.assert_all_hold_the_same("treasury", self.homes)
+        self.no_effect("treasury", self.homes, creator, recipient)
 
     def test_without_a_link_ends_the_run_with_what_it_may_mean(self):
+        """the creator is told that it joined from elsewhere, before a link is open"""
         self.evil.tamper = lambda message: [] if message["type"] == "offer" else [message]
         creator = self.create()
         recipient = self.homes[1].join(creator.invite)
         creator.wait_for(event="peer", signer="bob", state="connecting")
         self.say_replaced()
         recipient.kill()
-        self.fails(creator.wait(), 6, "from somewhere else, says its server", "copy of your vault")
+        self.stopped(creator, 1, "environment", "you joined this room from somewhere else, says its server")
 
 
-class Words(WireTest):
+class Words(ServerTest):
     def test_of_the_server_reach_no_terminal_unescaped(self):
+        """escapes for the terminal in the words of an error"""
         said = json.dumps({"type": "error", "code": "bad_message", "message": "\x1b[2Jcome\rhere\x9b1m\u202e"}).encode()
 
         def tamper(message):
@@ -381,5 +382,5 @@ class Words(WireTest):
         self.evil.tamper = tamper
         creator = self.create()
         recipient = self.homes[1].join(creator.invite, "--join-timeout", "2s")
-        result = self.fails(recipient.wait(), 4, "come", r"\\u\{1B\}")
+        result = self.stopped(recipient, 4, "timed_out", r"\\u\{1B\}\[2Jcome")
         self.assertNotRegex(result.stderr, "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]")

@@ -1,0 +1,456 @@
+# An evil signaling server that lies about who is there, loses and delays every kind of message, and has ICE servers of
+# its own: it can delay or refuse, and nothing else.
+import json
+import socket
+import threading
+
+from drill import ServerTest
+from wire import Late, random_key
+
+SOON = ("--connect-timeout", "1s")
+LATE = 1.5  # seconds: later than the connect-timeout above
+NOT_BY_ALICE = "description not signed by alice"
+
+
+def first_time(matches, change):
+    """A function for `tamper` or `answer`: what `change` gives for the first message that matches, once."""
+    done = []
+
+    def replace(message, *_):
+        if matches(message) and not done:
+            done.append(message)
+            return change(message)
+        return [message]
+
+    return replace
+
+
+def every_time(matches, change):
+    return lambda message, *_: change(message) if matches(message) else [message]
+
+
+def of_type(kind):
+    return lambda message: message["type"] == kind
+
+
+def nothing(_):
+    return []
+
+
+def late(message):
+    return [Late(message, LATE)]
+
+
+class Dropped(ServerTest):
+    def test_hello_once_has_no_effect(self):
+        """the first hello is dropped"""
+        self.evil.answer = first_time(of_type("hello"), nothing)
+        self.all_complete()
+
+    def test_join_once_has_no_effect(self):
+        """the first join is dropped"""
+        self.evil.tamper = first_time(of_type("join"), nothing)
+        self.all_complete()
+
+    def test_joined_once_has_no_effect(self):
+        """the first joined is dropped"""
+        self.evil.answer = first_time(of_type("joined"), nothing)
+        self.all_complete()
+
+    def test_ready_once_ends_in_a_timeout_and_the_next_join_completes(self):
+        """the first ready is dropped; bob joins again"""
+        self.evil.answer = first_time(of_type("ready"), nothing)
+        creator = self.create()
+        bob = self.homes[1]
+        self.stopped(bob.join(creator.invite, "--join-timeout", "2s"), 4, "timed_out", "nothing from alice within 2 s")
+        self.no_effect("treasury", self.homes, creator, bob.join(creator.invite))
+
+    def test_candidate_once_has_no_effect(self):
+        """the first candidate is dropped"""
+        self.evil.tamper = first_time(of_type("ice-candidate"), nothing)
+        self.all_complete(SOON, SOON)
+
+    def test_leave_has_no_effect(self):
+        """every leave is dropped"""
+        self.evil.tamper = every_time(of_type("leave"), nothing)
+        self.evil.answer = every_time(of_type("leave"), nothing)
+        self.all_complete()
+
+    def test_hello_for_ever_ends_in_a_timeout(self):
+        """every hello is dropped: the server is silent"""
+        self.evil.answer = every_time(of_type("hello"), nothing)
+        self.nobody_meets()
+
+    def test_join_for_ever_ends_in_a_timeout(self):
+        """every join is dropped"""
+        self.evil.tamper = every_time(of_type("join"), nothing)
+        self.nobody_meets()
+
+    def test_joined_for_ever_ends_in_a_timeout(self):
+        """every joined is dropped"""
+        self.evil.answer = every_time(of_type("joined"), nothing)
+        self.nobody_meets()
+
+    def test_ready_for_ever_ends_in_a_timeout(self):
+        """every ready is dropped"""
+        self.evil.answer = every_time(of_type("ready"), nothing)
+        self.nobody_meets()
+
+    def test_offer_for_ever_ends_in_a_timeout(self):
+        """every offer is dropped"""
+        self.evil.tamper = every_time(of_type("offer"), nothing)
+        self.nobody_meets(*SOON)
+
+    def test_answer_for_ever_ends_in_a_timeout(self):
+        """every answer is dropped"""
+        self.evil.tamper = every_time(of_type("answer"), nothing)
+        self.nobody_meets(*SOON)
+
+
+class Delayed(ServerTest):
+    def test_hello_has_no_effect(self):
+        """every hello comes late"""
+        self.evil.answer = every_time(of_type("hello"), late)
+        self.all_complete(SOON, SOON)
+
+    def test_join_has_no_effect(self):
+        """every join comes late"""
+        self.evil.tamper = every_time(of_type("join"), late)
+        self.all_complete(SOON, SOON)
+
+    def test_joined_has_no_effect(self):
+        """bob's joined comes late, behind alice's first offer"""
+        self.evil.answer = every_time(lambda message: message["type"] == "joined" and message["members"], late)
+        self.all_complete(SOON, SOON)
+
+    def test_joined_behind_ready_ends_in_a_timeout(self):
+        """alice's joined comes after the ready for bob"""
+        self.evil.answer = every_time(lambda message: message["type"] == "joined" and not message["members"], late)
+        self.nobody_meets(*SOON)
+
+    def test_ready_has_no_effect(self):
+        """every ready comes late"""
+        self.evil.answer = every_time(of_type("ready"), late)
+        self.all_complete(SOON, SOON)
+
+    def test_offer_has_no_effect(self):
+        """the first offer comes after the next one"""
+        self.evil.tamper = first_time(of_type("offer"), late)
+        self.all_complete(SOON, SOON)
+
+    def test_answer_has_no_effect(self):
+        """the first answer comes after the next one"""
+        self.evil.tamper = first_time(of_type("answer"), late)
+        self.all_complete(SOON, SOON)
+
+    def test_candidates_have_no_effect(self):
+        """every candidate comes late"""
+        self.evil.tamper = every_time(of_type("ice-candidate"), late)
+        self.all_complete(("--connect-timeout", "10s"), ("--connect-timeout", "10s"))
+
+    def test_leave_has_no_effect(self):
+        """every leave comes late"""
+        self.evil.tamper = every_time(of_type("leave"), late)
+        self.all_complete()
+
+    def behind_the_next_candidate(self, kind):
+        """Keeps the first message of this kind back until its sender has sent a candidate."""
+        kept = []
+
+        def reorder(message):
+            if message["type"] == kind and not kept:
+                kept.append(message)
+                return []
+            if kept and message["type"] == "ice-candidate" and message["from"] == kept[0]["from"]:
+                first, kept[:] = kept[0], [{"from": None}]
+                return [message, first]
+            return [message]
+
+        self.evil.tamper = reorder
+        self.all_complete(SOON, SOON)
+        self.assertEqual(kept, [{"from": None}], "nothing was reordered")
+
+    def test_offer_behind_a_candidate_has_no_effect(self):
+        """the offer comes after a candidate of its link"""
+        self.behind_the_next_candidate("offer")
+
+    def test_answer_behind_a_candidate_has_no_effect(self):
+        """the answer comes after a candidate of its link"""
+        self.behind_the_next_candidate("answer")
+
+
+class Rewritten(ServerTest):
+    def rewrite_first(self, kind, field):
+        """Another random value under the first message of this kind."""
+        self.evil.tamper = first_time(of_type(kind),
+                                      lambda message: [{**message, "data": {**message["data"], field: random_key(16)}}])
+
+    def test_epoch_of_the_sender_only_delays(self):
+        """another epoch of alice under her offer"""
+        self.rewrite_first("offer", "from_epoch")
+        self.all_complete(SOON, SOON)
+
+    def test_epoch_of_the_receiver_only_delays(self):
+        """another epoch of bob under alice's offer"""
+        self.rewrite_first("offer", "to_epoch")
+        self.all_complete(SOON, SOON)
+
+    def test_epoch_of_an_answer_only_delays(self):
+        """another epoch of bob under his answer"""
+        self.rewrite_first("answer", "from_epoch")
+        self.all_complete(SOON, SOON)
+
+    def test_link_of_an_answer_only_delays(self):
+        """another link under bob's answer"""
+        self.rewrite_first("answer", "link")
+        self.all_complete(SOON, SOON)
+
+    def test_link_of_a_candidate_has_no_effect(self):
+        """another link under a candidate"""
+        self.rewrite_first("ice-candidate", "link")
+        self.all_complete(SOON, SOON)
+
+    def test_link_of_an_offer_is_refused(self):
+        """another link under alice's offer"""
+        self.rewrite_first("offer", "link")
+        creator = self.create("--join-timeout", "2s")
+        self.stopped(self.homes[1].join(creator.invite), 5, "refused", NOT_BY_ALICE)
+        self.assertEqual(creator.wait().code, 6)
+
+
+class Swapped(ServerTest):
+    names = ("alice", "bob", "carol")
+
+    def swap_first_two(self, kind, between):
+        """The first two messages of this kind, each under the head of the other."""
+        kept = []
+
+        def swap(message):
+            if message["type"] != kind or len(kept) == 2 or (kept and kept[0][between] == message[between]):
+                return [message]
+            kept.append(message)
+            if len(kept) == 1:
+                return []
+            sealed = [each["data"]["sealed"] for each in kept]
+            return [{**each, "data": {**each["data"], "sealed": other}} for each, other in zip(kept, reversed(sealed))]
+
+        self.evil.tamper = swap
+
+    def test_offers_of_two_pairs_are_refused(self):
+        """alice's offers to bob and to carol are swapped"""
+        self.swap_first_two("offer", "to")
+        creator = self.create("--join-timeout", "4s")
+        recipients = [home.join(creator.invite) for home in self.homes[1:]]
+        for recipient in recipients:
+            self.stopped(recipient, 5, "refused", NOT_BY_ALICE)
+        self.stopped(creator, 6, "pending", "no receipt from bob and carol")
+
+    def test_answers_of_two_pairs_are_refused(self):
+        """the answers of bob and of carol are swapped"""
+        self.swap_first_two("answer", "from")
+        creator = self.create("--join-timeout", "20s")
+        recipients = [home.join(creator.invite, "--join-timeout", "3s") for home in self.homes[1:]]
+        self.stopped(creator, 5, "refused", "description not signed by (bob|carol)")
+        for recipient in recipients:
+            self.assertEqual(recipient.wait().code, 4)
+        self.assert_nobody_complete(*self.homes)
+
+    def test_answer_in_another_s_name_only_delays(self):
+        """bob's answer comes as carol's"""
+        self.evil.answer = first_time(lambda message: message["type"] == "answer" and message["from"] == self.keys["bob"],
+                                      lambda message: [{**message, "from": self.keys["carol"]}])
+        self.all_complete(SOON, SOON)
+
+
+class Members(ServerTest):
+    """The list of who is there, as bob is told it."""
+
+    def tell_bob(self, change, times=every_time):
+        def to_bob(message):
+            return message["type"] == "joined" and any(one["from"] == self.keys["alice"] for one in message["members"])
+
+        self.evil.answer = times(to_bob, lambda message: [{**message, "members": change(message["members"])}])
+
+    def test_with_strangers_have_no_effect(self):
+        """60 strangers among the members"""
+        self.tell_bob(lambda members: members + [{"from": random_key(), "epoch": random_key(16)} for _ in range(60)])
+        self.all_complete()
+
+    def test_with_the_signer_himself_have_no_effect(self):
+        """bob himself among the members"""
+        self.tell_bob(lambda members: members + [{"from": self.keys["bob"], "epoch": random_key(16)}])
+        self.all_complete()
+
+    def test_with_a_false_epoch_before_the_true_one_have_no_effect(self):
+        """alice twice among the members, first with a false epoch"""
+        self.tell_bob(lambda members: [{**members[0], "epoch": random_key(16)}, *members])
+        self.all_complete()
+
+    def test_with_a_false_epoch_after_the_true_one_end_in_a_timeout(self):
+        """alice twice among the members, last with a false epoch"""
+        self.tell_bob(lambda members: [*members, {**members[0], "epoch": random_key(16)}])
+        self.nobody_meets(*SOON)
+
+    def test_with_the_epoch_of_zeros_end_in_a_timeout(self):
+        """an epoch of zeros for alice"""
+        self.tell_bob(lambda members: [{**one, "epoch": "A" * 22} for one in members])
+        self.nobody_meets(*SOON)
+
+    def test_without_the_creator_end_in_a_timeout(self):
+        """alice is left out of the members"""
+        self.tell_bob(lambda members: [])
+        self.nobody_meets(*SOON)
+
+    def test_with_epochs_that_are_none_are_no_message(self):
+        """epochs of 0, 15 and 1000 bytes; 65 members"""
+        lists = [[{"from": self.keys["alice"], "epoch": random_key(size)}] for size in (0, 15, 1000)]
+        lists.append([{"from": random_key(), "epoch": random_key(16)} for _ in range(65)])
+        self.tell_bob(lambda members: lists.pop() if lists else members)
+        self.all_complete()
+        self.assertEqual(lists, [])
+
+
+class Lies(ServerTest):
+    """What the server says of others while bob has an open link."""
+
+    names = ("alice", "bob", "carol")
+
+    def begin(self, kind="opaque"):
+        creator = self.create(kind=kind)
+        recipient = self.homes[1].join(creator.invite)
+        creator.wait_for(event="peer", signer="bob", state="receipt")
+        return creator, recipient
+
+    def told(self, to, message):
+        """Everybody completes although this signer is told this, and bob's link is the one that it was."""
+        creator, recipient = self.begin()
+        self.evil.say(self.keys[to], message(creator.invite.split("/")[3].split("#")[0]))
+        self.no_effect("treasury", self.homes, creator, recipient, self.homes[2].join(creator.invite))
+        connected = [event["signer"] for event in creator.events if event.get("state") == "connected"]
+        self.assertEqual(sorted(connected), ["bob", "carol"])
+
+    def ready(self, who):
+        return lambda room: {"type": "ready", "from": self.keys[who], "epoch": random_key(16), "room": room}
+
+    def leave(self, who):
+        return lambda room: {"type": "leave", "from": self.keys[who], "room": room}
+
+    def test_that_a_recipient_came_anew_have_no_effect(self):
+        """ready for bob with an epoch that he never drew"""
+        self.told("alice", self.ready("bob"))
+
+    def test_that_the_creator_came_anew_have_no_effect(self):
+        """ready for alice with an epoch that she never drew"""
+        self.told("bob", self.ready("alice"))
+
+    def test_that_a_stranger_came_have_no_effect(self):
+        """ready for a stranger"""
+        stranger = random_key()
+        self.told("alice", lambda room: {"type": "ready", "from": stranger, "epoch": random_key(16), "room": room})
+
+    def test_that_a_recipient_left_have_no_effect(self):
+        """leave for bob, who is there"""
+        self.told("alice", self.leave("bob"))
+
+    def test_that_the_creator_left_have_no_effect(self):
+        """leave for alice, who is there"""
+        self.told("bob", self.leave("alice"))
+
+    def test_that_the_room_is_full_have_no_effect(self):
+        """error too_many to bob, whose link is open"""
+        self.told("bob", lambda room: {"type": "error", "code": "too_many", "message": "full"})
+
+    def replaced(self, to, running):
+        self.evil.say(self.keys[to], {"type": "error", "code": "replaced", "message": "you are elsewhere"})
+        self.stopped(running, 1, "environment", "joined this room from somewhere else, and this run gave way")
+
+    def test_that_a_recipient_was_replaced_end_its_run_and_resume_completes(self):
+        """error replaced to bob; he resumes"""
+        creator, recipient = self.begin("aztec-schnorr")
+        self.replaced("bob", recipient)
+        self.no_effect("treasury", self.homes, creator, self.homes[1].resume("treasury"), self.homes[2].join(creator.invite))
+
+    def test_that_the_creator_was_replaced_end_its_run_and_resume_completes(self):
+        """error replaced to alice; she resumes"""
+        creator, recipient = self.begin()
+        self.replaced("alice", creator)
+        self.no_effect("treasury", self.homes, recipient, self.homes[0].resume("treasury"),
+                       self.homes[2].join(creator.invite))
+
+
+class Answers(ServerTest):
+    """What the server answers bob's joins with, before it lets one through."""
+
+    def answered_with(self, answers):
+        def replace(message, to):
+            if message["type"] == "joined" and to == self.keys["bob"] and answers:
+                answer = answers.pop()
+                return [answer if isinstance(answer, bytes) else {**message, **answer}]
+            return [message]
+
+        self.evil.answer = replace
+        self.all_complete()
+        self.assertEqual(answers, [])
+
+    def test_of_every_error_code_only_delay(self):
+        """each error code in place of joined"""
+        codes = ("bad_message", "too_large", "too_many", "refused", "name_taken", "timed_out", "draining", "version", "replaced")
+        self.answered_with([json.dumps({"type": "error", "code": code, "message": code}).encode() for code in codes])
+
+    def test_that_are_no_messages_only_delay(self):
+        """frames that are too long, deep, no JSON, of an unknown type, or out of turn in place of joined"""
+        hello = json.dumps({"type": "hello", "version": 1, "kind": "serve", "nonce": random_key()})
+        self.answered_with([b'{"type":"joined"' + b" " * 70_000 + b"}", b"[" * 20_000, b"joined", b'{"type":"obey"}',
+                            b'{"type":"leave","type":"leave"}', hello.encode(), {"room": random_key(16)},
+                            {"members": None}])
+
+
+class IceServers(ServerTest):
+    """Where signers are sent for STUN and TURN."""
+
+    def listen(self, host):
+        """A UDP socket that remembers what comes."""
+        listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        listener.bind((host, 0))
+        self.addCleanup(listener.close)
+        heard = []
+        begun = threading.Event()
+
+        def receive():
+            while True:
+                try:
+                    heard.append(listener.recv(2048))
+                except OSError:
+                    return
+                begun.set()
+
+        threading.Thread(target=receive, daemon=True).start()
+        return listener.getsockname()[1], heard, begun
+
+    def offer(self, *urls):
+        server = {"urls": list(urls), "username": "mallory", "credential": "secret"}
+        self.evil.answer = every_time(of_type("joined"), lambda message: [{**message, "ice_servers": [server]}])
+
+    def test_for_stun_get_no_packet(self):
+        """a STUN server of the server's own"""
+        port, heard, _ = self.listen("127.0.0.1")
+        self.offer(f"stun:127.0.0.1:{port}")
+        self.all_complete()
+        self.assertEqual(heard, [])
+
+    def test_for_turn_elsewhere_in_a_signer_s_network_get_no_packet(self):
+        """a TURN server at a host of a signer's own network"""
+        port, heard, _ = self.listen("127.0.0.9")
+        self.offer(f"turn:127.0.0.9:{port}", f"turn:10.77.0.9:{port}")
+        self.all_complete()
+        self.assertEqual(heard, [])
+
+    def test_for_turn_at_the_server_s_own_host_see_no_canary(self):
+        """a TURN server at the server's own host"""
+        port, heard, begun = self.listen("127.0.0.1")
+        self.offer(f"turn:127.0.0.1:{port}")
+        # No other way: it is asked when no candidate is let through, and that is what shows that the others listen.
+        self.evil.tamper = every_time(of_type("ice-candidate"), nothing)
+        self.nobody_meets("--connect-timeout", "2s")
+        self.assertTrue(begun.wait(0))
+        self.evil.frames += heard
