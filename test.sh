@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, runs the tests. Exit 0 only when all passed.
-#   ./test.sh          everything: unit and pair tests and some crash drills under AddressSanitizer and UBSan, then all tests
-#                      of the release build
+#   ./test.sh          everything: unit and pair tests, the fuzz targets' corpora and some crash drills under AddressSanitizer
+#                      and UBSan, then all tests of the release build
 #   ./test.sh asan     all tests under AddressSanitizer and UBSan
 #   ./test.sh tsan     all unit, pair and net tests under ThreadSanitizer
 #   ./test.sh valgrind every process of a creation of three under Valgrind
@@ -16,6 +16,7 @@
 #   ./test.sh mutations takes one guard after the other out of a copy of the code, and sees its tests fail
 #   ./test.sh nat      every pair of networks of the laboratory, bad lines, attacks on ports (docs/connectivity.md)
 #   ./test.sh sim-mutations takes one guard after the other out, and counts the seeds until the simulation finds it
+#   ./test.sh fuzz [SECONDS]  libFuzzer, so long (60 s) for each parser of what comes from outside (docs/fuzzing.md)
 #   ./test.sh LABEL    the release build's tests of one label: unit, pair, net, cli, package, interop, docs
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -37,8 +38,8 @@ export TSAN_OPTIONS="suppressions=$PWD/cmake/tsan.supp:history_size=4"
 
 case $what in
   all)
-    COTERIE_BUILD_TARGETS="coterie unit_tests pair_tests" build asan
-    run asan -L '^(unit|pair|crash)$'
+    COTERIE_BUILD_TARGETS="coterie unit_tests pair_tests fuzz_tests" build asan
+    run asan -L '^(unit|pair|fuzz|crash)$'
     build release
     run release -LE '^(valgrind|oracle)$'
     ;;
@@ -67,6 +68,11 @@ case $what in
   sim)
     build release
     ./build/release/tests/sim --first "${COTERIE_SIM_FIRST:-1}" --seeds "${COTERIE_SIM_SEEDS:-100000}" --jobs "$(nproc)"
+    ;;
+  fuzz)
+    ./scripts/install-dependencies.sh fuzz
+    build fuzz
+    ./scripts/fuzz.py --seconds "${2:-60}"
     ;;
   mutations)
     ./scripts/mutations.py

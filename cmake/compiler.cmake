@@ -13,6 +13,7 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug or Release" FORCE)
 endif()
 option(COTERIE_TESTS "Build the tests, too (needs what scripts/install-dependencies.sh tests installs)" OFF)
+option(COTERIE_FUZZ "Build the fuzz targets for libFuzzer (needs clang; docs/fuzzing.md), and no other tests" OFF)
 option(COTERIE_FAILPOINTS "Let crash drills end the program anywhere (tests/crash/): for tests only" OFF)
 set(COTERIE_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
 
@@ -32,6 +33,9 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -D_FORTIFY_SOURCE=2")
 # and fmt once it optimizes; the unoptimized builds of the sanitizers keep these warnings.
 string(APPEND CMAKE_CXX_FLAGS_RELEASE " -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread")
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL Clang) # only the fuzz targets are built by it
+  add_compile_options(-fsized-deallocation) # C++14 has it; this compiler leaves it out unless told
+endif()
 if(COTERIE_FAILPOINTS)
   add_compile_definitions(COTERIE_FAILPOINTS)
 endif()

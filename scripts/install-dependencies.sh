@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that are missing: those to build, and with "tests" those to test as well, and the npm
-# packages of tests/interop; with "oracle" Node and the npm packages of tests/oracle (700 MB). Needs root or sudo only when
-# a Debian package is missing; without either it prints the one apt line and exits 1.
+# packages of tests/interop; with "fuzz" clang with its libFuzzer; with "oracle" Node and the npm packages of tests/oracle
+# (700 MB). Needs root or sudo only when a Debian package is missing; without either it prints the one apt line and exits 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,6 +17,7 @@ packages=(
 )
 if [ "${1:-}" = tidy ]; then packages+=(clang-tidy); fi
 if [ "${1:-}" = coverage ]; then packages+=(gcovr); fi
+if [ "${1:-}" = fuzz ]; then packages+=(clang libclang-rt-14-dev llvm python3); fi
 if [ "${1:-}" = tests ]; then
   packages+=(libgtest-dev libgmock-dev libbenchmark-dev valgrind strace binutils clang-format python3 openssl iproute2 util-linux libfaketime
              nftables conntrack coturn chromium)

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "base/base64.h"
 #include "base/sodium_init.h"
 
 namespace coterie {
@@ -39,16 +40,10 @@ std::string serialize_base64(BytesView bytes, Base64 alphabet) {
 }
 
 Result<Bytes> parse_base64(std::string_view text, Base64 alphabet) {
-  // libsodium's decoder is strict: it refuses foreign characters, missing padding and non-zero trailing bits.
   Bytes bytes(text.size() / 4 * 3 + 3);
-  std::size_t size = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, &end,
-                        variant(alphabet)) != 0 ||
-      end != text.data() + text.size()) {
-    return refused_error(alphabet == Base64::url ? "not canonical base64url" : "not canonical base64");
-  }
-  bytes.resize(size);
+  const auto size = decode_base64(text, variant(alphabet), bytes);
+  if (!size) return refused_error(alphabet == Base64::url ? "not canonical base64url" : "not canonical base64");
+  bytes.resize(*size);
   return bytes;
 }
 

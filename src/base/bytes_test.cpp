@@ -52,6 +52,21 @@ TEST(Base64Test, RefusesEveryOtherSpelling) {
   EXPECT_FALSE(parse_base64(std::string_view("Zm9v\0", 5), Base64::url));
 }
 
+TEST(Base64Test, TakesNoByteAtAnyPlaceForAnotherOne) {
+  for (const Base64 alphabet : {Base64::url, Base64::standard}) {
+    for (std::size_t place = 0; place < 4; ++place) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text = "AAAA";
+        text[place] = static_cast<char>(byte);
+        const auto parsed = parse_base64(text, alphabet);
+        if (parsed) {
+          EXPECT_EQ(serialize_base64(*parsed, alphabet), text) << byte;
+        }
+      }
+    }
+  }
+}
+
 TEST(Base64Test, WhateverParsesSerializesToTheSameText) {
   // Every text of up to three characters over the corner cases of both alphabets.
   const std::string_view letters = "AQBgw_-/+=9\n";

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/base64.h"
 #include "base/sodium_init.h"
 
 namespace coterie {
@@ -49,15 +50,10 @@ SecretBytes serialize_secret_base64(BytesView secret) {
 }
 
 Result<SecretBytes> parse_secret_base64(std::string_view text) {
-  constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
   SecretBytes secret(text.size() / 4 * 3 + 3);
-  std::size_t size = 0;
-  const char* end = nullptr;
-  if (sodium_base642bin(secret.data(), secret.size(), text.data(), text.size(), nullptr, &size, &end, kVariant) != 0 ||
-      end != text.data() + text.size()) {
-    return refused_error("not canonical base64url");
-  }
-  secret.truncate(size);
+  const auto size = decode_base64(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING, secret.span());
+  if (!size) return refused_error("not canonical base64url");
+  secret.truncate(*size);
   return secret;
 }
 

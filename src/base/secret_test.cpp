@@ -82,7 +82,9 @@ TEST(SecretBase64Test, IsTheUrlAlphabetWithoutPadding) {
 }
 
 TEST(SecretBase64Test, RefusesEveryOtherSpelling) {
-  for (const char* text : {"Zg==", "Zh", "Z", "Zm8=", "//8", "Zm9v "}) EXPECT_FALSE(parse_secret_base64(text)) << text;
+  for (const char* text : {"Zg==", "Zh", "Z", "Zm8=", "//8", "Zm9v ", "Zm9\xff"}) {
+    EXPECT_FALSE(parse_secret_base64(text)) << text;
+  }
 }
 
 TEST(WipeTest, OverwritesPlainMemory) {

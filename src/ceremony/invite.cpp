@@ -24,7 +24,8 @@ Error malformed(std::string_view problem) {
 
 bool is_ipv6(const std::string& host) {
   in6_addr address{};
-  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
+  // inet_pton sees nothing of what is behind a zero byte.
+  return host.find('\0') == std::string::npos && inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
 bool is_host_name(std::string_view host) {

@@ -70,6 +70,7 @@ TEST_F(InviteTest, SaysWhichPartIsMalformed) {
       {replaced(text(), "192.0.2.7", ""), "host"},
       {replaced(text(), "192.0.2.7", "::1"), "host"},
       {replaced(text(), "192.0.2.7", "[::1%lo]"), "host"},
+      {replaced(text(), "192.0.2.7", std::string("[::1\0x]", 8)), "host"},
       {replaced(text(), "192.0.2.7", "user@host"), "host"},
       {replaced(text(), "192.0.2.7", std::string(254, 'a')), "host"},
       {replaced(text(), room, ""), "room"},

@@ -2,6 +2,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include "base/ascii.h"
 #include "rtc/ip_address.h"
 #include "rtc/sdp_grammar.h"
 
@@ -23,6 +24,10 @@ constexpr Kind kTurn = {"TURN", "write turn:HOST:PORT, turn:HOST:PORT?transport=
 Error url_error(const Kind& kind, std::string_view text, std::string_view what) {
   return usage_error(fmt::format("\"{}\" is not a {} server: {}", text.substr(0, kMaxQuoted), kind.name, what),
                      kind.hint);
+}
+
+Error foreign_characters(const Kind& kind) {
+  return usage_error(fmt::format("a {} server with control characters, or others than ASCII", kind.name), kind.hint);
 }
 
 bool is_host_name(std::string_view host) {
@@ -69,7 +74,7 @@ std::string host_port_text(std::string_view host, std::uint16_t port) {
 }  // namespace
 
 Result<StunUrl> StunUrl::parse(std::string_view text) {
-  if (!sdp::is_line(text)) return usage_error("a STUN server with control characters");
+  if (!is_printable_ascii(text)) return foreign_characters(kStun);
   if (!text.starts_with("stun:")) return url_error(kStun, text, "it does not begin with stun:");
   COTERIE_TRY(HostPort parsed, parse_host_port(kStun, text, text.substr(std::string_view("stun:").size())));
   return StunUrl{std::move(parsed.host), parsed.port.value_or(kStunPort)};
@@ -80,7 +85,7 @@ std::string StunUrl::text() const {
 }
 
 Result<TurnUrl> TurnUrl::parse(std::string_view text) {
-  if (!sdp::is_line(text)) return usage_error("a TURN server with control characters");
+  if (!is_printable_ascii(text)) return foreign_characters(kTurn);
   const bool secure = text.starts_with("turns:");
   if (!secure && !text.starts_with("turn:")) return url_error(kTurn, text, "it begins with neither turn: nor turns:");
   std::string_view rest = text.substr(text.find(':') + 1);

@@ -48,6 +48,7 @@ TEST(TurnUrlTest, RefusesEverythingElseSayingWhatIsWrong) {
       {"turn:turn.example?transport=tcp&x", "transport=udp or transport=tcp"},
       {"turns:turn.example?transport=udp", "DTLS is not supported"},
       {"turn:turn.example\r\n", "control characters"},
+      {"turn:\u202eelpmaxe.nrut", "others than ASCII"},
   };
   for (const auto& [text, words] : cases) {
     const auto url = TurnUrl::parse(text);

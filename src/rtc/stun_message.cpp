@@ -50,6 +50,14 @@ std::optional<MappedAddress> parse_address(BytesView value, const std::array<std
   return mapped;
 }
 
+// §14.8: a class from 3 to 6 and a number below 100; nullopt for any other.
+std::optional<int> parse_error_code(BytesView value) {
+  if (value.size() < 4) return std::nullopt;
+  const int hundreds = value[2] & 7;
+  if (hundreds < 3 || hundreds > 6 || value[3] > 99) return std::nullopt;
+  return hundreds * 100 + value[3];
+}
+
 // Cookie and transaction id of a message of one of these types; nullopt: something else, or cut.
 std::optional<std::array<std::uint8_t, 16>> parse_header(BytesView message,
                                                          std::initializer_list<std::uint16_t> types) {
@@ -111,8 +119,8 @@ std::optional<TurnResponse> parse_turn_response(BytesView message) {
     response.method = TurnResponse::Method::create_permission;
   }
   const bool read = for_each_attribute(message, [&](std::uint16_t type, BytesView value) {
-    if (type == kErrorCode && value.size() >= 4) response.error = (value[2] & 7) * 100 + value[3];
-    if (type == kXorMappedAddress) response.mapped = parse_address(value, *mask);
+    if (type == kErrorCode) response.error = parse_error_code(value).value_or(0);
+    if (type == kXorMappedAddress && message_type == kAllocateSuccess) response.mapped = parse_address(value, *mask);
   });
   if (!read || failed != (response.error != 0)) return std::nullopt;
   return response;

@@ -215,5 +215,23 @@ TEST(StunMessageTest, RefusesEveryTruncationAndOtherMessages) {
   }
 }
 
+TEST(StunMessageTest, ReadsTheCodesOfRfc8489AndNoOthers) {
+  const auto error_of = [](std::uint8_t hundreds, std::uint8_t number) -> std::optional<int> {
+    Bytes message = {0x01, 0x13, 0x00, 0x08, 0x21, 0x12, 0xa4, 0x42};
+    message.resize(stun::kHeaderBytes);
+    const Bytes attribute = {0x00, 0x09, 0x00, 0x04, 0x00, 0x00, hundreds, number};
+    message.insert(message.end(), attribute.begin(), attribute.end());
+    const auto response = stun::parse_turn_response(message);
+    return response ? std::optional(response->error) : std::nullopt;
+  };
+  EXPECT_EQ(error_of(3, 0), 300);
+  EXPECT_EQ(error_of(4, 1), 401);
+  EXPECT_EQ(error_of(6, 99), 699);
+  for (const auto& [hundreds, number] : {std::pair{0, 0}, {2, 99}, {4, 100}, {6, 255}, {7, 0}}) {
+    EXPECT_EQ(error_of(static_cast<std::uint8_t>(hundreds), static_cast<std::uint8_t>(number)), std::nullopt)
+        << hundreds << " " << number;
+  }
+}
+
 }  // namespace
 }  // namespace coterie::rtc

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/ascii.h"
 #include "signaling/server.h"
 
 namespace coterie::signaling {
@@ -31,6 +32,7 @@ std::optional<in_addr> parse_ipv4(std::string_view text) {
 
 std::optional<in6_addr> parse_ipv6(std::string_view text) {
   in6_addr address{};
+  if (text.find('\0') != text.npos) return std::nullopt;  // inet_pton sees nothing of what is behind it
   if (::inet_pton(AF_INET6, std::string(text).c_str(), &address) != 1) return std::nullopt;
   return address;
 }
@@ -141,7 +143,8 @@ constexpr std::uint16_t kDefaultTlsPort = 443;  // RFC 6455 §3
 
 Error bad_address(std::string_view what, std::string_view text, const char* problem) {
   const std::string form = what == kSignalingOption ? "ws://HOST:PORT (with TLS wss://HOST:PORT)" : "HOST:PORT";
-  return usage_error(std::string(what) + " \"" + std::string(text.substr(0, 100)) + "\": " + problem,
+  const std::string shown = is_printable_ascii(text) ? " \"" + std::string(text.substr(0, 100)) + "\"" : "";
+  return usage_error(std::string(what) + shown + ": " + problem,
                      "write it as " + form + ", an IPv6 address in brackets: [2001:db8::1]:8081");
 }
 

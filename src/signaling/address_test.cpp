@@ -29,7 +29,10 @@ TEST(AddressTest, RefusesWhatIsNoHostAndPort) {
     EXPECT_EQ(parsed.error().kind, ErrorKind::usage);
     EXPECT_THAT(parsed.error().message, ::testing::StartsWith("--advertise"));
   }
+  EXPECT_EQ(parse_host_port("\x1b[31m", 8081, "--advertise").error().message,
+            "--advertise: not a host name or IP address");
   EXPECT_FALSE(parse_host_port(std::string(300, 'a'), 8081, "--advertise"));
+  EXPECT_FALSE(parse_host_port(std::string("[::1\0x]:80", 11), 8081, "--advertise"));
 }
 
 TEST(AddressTest, ReadsSignalingUrls) {

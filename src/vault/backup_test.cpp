@@ -314,6 +314,15 @@ TEST_F(BackupTest, OfForeignSchemaOrNewerVersionIsRefused) {
   expect_not_opened(ErrorKind::refused, "was made by a newer version of coterie");
 }
 
+TEST_F(BackupTest, OfAMalformedSchemaIsRefusedWithoutWordsOfIts) {
+  back_up();
+  run_sql(file_,
+          "PRAGMA writable_schema = ON;"
+          "UPDATE sqlite_schema SET name = char(27) || '[31m', sql = 'CREATE TABLE' WHERE name = 'root'");
+  expect_not_opened(ErrorKind::refused, "is damaged");
+  EXPECT_EQ(Vault::open_backup(file_, passphrase()).error().message.find('\x1b'), std::string::npos);
+}
+
 TEST_F(BackupTest, ThatWasTamperedWithIsRefused) {
   back_up();
   const std::string good = read_file(file_);

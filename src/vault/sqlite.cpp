@@ -76,7 +76,8 @@ Error describe(const std::string& name, int code, int system_error, const char* 
     case SQLITE_SCHEMA:
     case SQLITE_TOOBIG:
     case SQLITE_ERROR:
-      return refused_error(name + " is damaged: " + message, kRestoreHint);
+      // SQLite's own message would quote the file, whose words are others'.
+      return refused_error(name + " is damaged: " + sqlite3_errstr(code), kRestoreHint);
     case SQLITE_IOERR:
       if (code == SQLITE_IOERR_SHORT_READ || code == SQLITE_IOERR_CORRUPTFS) {
         return refused_error(name + " is damaged: it ends too early", kRestoreHint);

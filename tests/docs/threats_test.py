@@ -40,6 +40,8 @@ def tests_that_there_are():
             found.add(f"{suite}.{name}")
     build = (ROOT / "tests" / "CMakeLists.txt").read_text()
     found |= {f"{name}_1" for name in re.findall(r"add_test\(NAME (sim\.\w+)_\$\{first\} COMMAND sim", build)}
+    targets = (ROOT / "tests" / "fuzz" / "CMakeLists.txt").read_text()
+    found |= {f"fuzz.{name}" for name in re.findall(r"^coterie_fuzz_target\((\w+)", targets, re.M)}
     registered = set(re.findall(r"^ *coterie_script_test\((\S+)", build, re.M))
     for script in registered:
         path = ROOT / "tests" / script

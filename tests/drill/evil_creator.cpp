@@ -53,7 +53,7 @@ void EvilCreator::open_room() {
       loop_, signer_, witness_, std::move(place),
       PlaceHandlers{[this](const SignKey& other) { deed_.when_open(*this, index_of(other)); },
                     [this](const SignKey& other, const std::string& text) { hear(index_of(other), text); }});
-  const Invite invite{kHost, server_->port(), room_, signer_.card.peer()};
+  const Invite invite{kHost, server_->port(), TransportSecurity::none, room_, signer_.card.peer()};
   witness_.tell({{"event", "invite"}, {"invite", invite.serialize()}});
 }
 

@@ -21,8 +21,7 @@ void Place::add_line(const crypto::Peer& other) {
 
 void Place::join() {
   signaling::ClientOptions client;
-  client.host = options_.host;
-  client.port = options_.port;
+  client.server = {{options_.host, options_.port}};
   client.room = options_.room;
   client.create = options_.create;
   signaling::ClientHandlers events;
