@@ -62,7 +62,8 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
     std::optional<ceremony::AnsweringNegotiator> answering;
     bool in_room = false;
     LinkPtr open;
-    LinkPtr under_way;  // may be there beside an open one, which it replaces when it opens
+    bool closed_here = false;  // by close_link(), and not joined anew since
+    LinkPtr under_way;         // may be there beside an open one, which it replaces when it opens
     Timer connect_timer;
     Timer retry_timer;
     Timer pause_timer;         // since a link was begun; meanwhile no join begins another one
@@ -93,7 +94,7 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   void on_disconnected(const Error& error);
   void give_way();
   void end_replaced();
-  bool any_open() const;
+  bool needs_room() const;
 
   void peer_joined(Peer& peer, const Epoch& epoch);
   void consume_offer(Peer& peer, const json::Value& data);
@@ -234,6 +235,7 @@ void WebRtcClient::Impl::on_ready(const signaling::Member& member) {
 
 void WebRtcClient::Impl::peer_joined(Peer& peer, const Epoch& epoch) {
   peer.in_room = true;
+  peer.closed_here = false;
   peer.retry.reset();
   if (peer.negotiator().peer_joined(epoch) == ceremony::EpochChange::changed) {
     end_under_way(peer);
@@ -288,8 +290,8 @@ void WebRtcClient::Impl::on_disconnected(const Error& error) {
   if (!std::exchange(unreachable_told_, true)) handlers_.on_notice(room_trouble_.text + "; trying again");
 }
 
-// Only the server says so: what is open goes on. If another run of this signer is there, its own link takes the place
-// of each that is open here, and then there is nothing left to do.
+// Only the server says so: what is open goes on, if nobody is waited for who would have to come into the room. If
+// another run of this signer is there, its own link takes the place of each that is open here.
 void WebRtcClient::Impl::give_way() {
   replaced_ = true;
   for (auto& [key, peer] : peers_) {
@@ -297,7 +299,7 @@ void WebRtcClient::Impl::give_way() {
     peer->negotiator().peer_left();
     end_under_way(*peer);
   }
-  if (!any_open()) return end_replaced();
+  if (needs_room()) return end_replaced();
   handlers_.on_notice("you joined this room from somewhere else, says its server: only the open links go on here");
 }
 
@@ -309,8 +311,9 @@ void WebRtcClient::Impl::end_replaced() {
                         "copy of your vault"));
 }
 
-bool WebRtcClient::Impl::any_open() const {
-  return std::any_of(peers_.begin(), peers_.end(), [](const auto& entry) { return entry.second->open != nullptr; });
+bool WebRtcClient::Impl::needs_room() const {
+  return std::any_of(peers_.begin(), peers_.end(),
+                     [](const auto& entry) { return !entry.second->open && !entry.second->closed_here; });
 }
 
 void WebRtcClient::Impl::on_signal(signaling::RelayType type, const SignKey& from, const json::Value& data) {
@@ -471,7 +474,7 @@ void WebRtcClient::Impl::on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd 
   if (!peer.under_way) retry_later(peer);
   tell_state(peer);
   if (!closed_) handlers_.on_link_closed(peer.signer.keys.sign_key, how);
-  if (replaced_ && !closed_ && !any_open()) end_replaced();
+  if (replaced_ && !closed_ && needs_room()) end_replaced();
 }
 
 // The path may be gone: a NAT that forgot it, another network, a relay that was lost. Then the connection to the
@@ -607,6 +610,7 @@ void WebRtcClient::Impl::close_link(const SignKey& key) {
   Peer* peer = find(key);
   if (peer == nullptr) return;
   peer->retry_timer.cancel();
+  peer->closed_here = true;
   peer->link_wanted = false;
   end_under_way(*peer);
   close(peer->open);

@@ -360,20 +360,21 @@ class Lies(ServerTest):
         """error too_many to bob, whose link is open"""
         self.told("bob", lambda room: {"type": "error", "code": "too_many", "message": "full"})
 
-    def replaced(self, to, running):
+    def replaced(self, to):
         self.evil.say(self.keys[to], {"type": "error", "code": "replaced", "message": "you are elsewhere"})
-        self.stopped(running, 1, "environment", "joined this room from somewhere else, and this run gave way")
 
-    def test_that_a_recipient_was_replaced_end_its_run_and_resume_completes(self):
-        """error replaced to bob; he resumes"""
+    def test_that_a_recipient_was_replaced_end_nothing_while_its_link_is_open(self):
+        """error replaced to bob, whose link is open"""
         creator, recipient = self.begin("aztec-schnorr")
-        self.replaced("bob", recipient)
-        self.no_effect("treasury", self.homes, creator, self.homes[1].resume("treasury"), self.homes[2].join(creator.invite))
+        self.replaced("bob")
+        self.said(recipient, "says its server: only the open links go on here")
+        self.no_effect("treasury", self.homes, creator, recipient, self.homes[2].join(creator.invite))
 
     def test_that_the_creator_was_replaced_end_its_run_and_resume_completes(self):
-        """error replaced to alice; she resumes"""
+        """error replaced to alice, who waits for carol yet; she resumes"""
         creator, recipient = self.begin()
-        self.replaced("alice", creator)
+        self.replaced("alice")
+        self.stopped(creator, 1, "environment", "joined this room from somewhere else, says its server, and this run gave way")
         self.no_effect("treasury", self.homes, recipient, self.homes[0].resume("treasury"),
                        self.homes[2].join(creator.invite))
 

@@ -167,6 +167,7 @@ void Links::signal(Peer& peer, signaling::RelayType type, Result<json::Value> da
 
 void Links::peer_joined(Peer& peer, const Epoch& epoch) {
   peer.in_room = true;
+  peer.closed_here = false;
   peer.retry.reset();
   if (peer.negotiator().peer_joined(epoch) == ceremony::EpochChange::changed) end_under_way(peer);
   tell_state(peer);
@@ -273,11 +274,12 @@ void Links::on_ended(Peer& peer, const End& end, session::LinkEnd how) {
   if (!peer.under_way) retry_later(peer);
   tell_state(peer);
   if (!closed_) handlers_.on_link_closed(peer.signer.keys.sign_key, how);
-  if (replaced_ && !closed_ && !any_open()) handlers_.on_fatal(environment_error("replaced"));
+  if (replaced_ && !closed_ && needs_room()) handlers_.on_fatal(environment_error("replaced"));
 }
 
-bool Links::any_open() const {
-  return std::any_of(peers_.begin(), peers_.end(), [](const auto& entry) { return entry.second.open != nullptr; });
+bool Links::needs_room() const {
+  return std::any_of(peers_.begin(), peers_.end(),
+                     [](const auto& entry) { return !entry.second.open && !entry.second.closed_here; });
 }
 
 void Links::give_way() {
@@ -288,7 +290,7 @@ void Links::give_way() {
     peer.negotiator().peer_left();
     end_under_way(peer);
   }
-  if (!any_open()) handlers_.on_fatal(environment_error("replaced"));
+  if (needs_room()) handlers_.on_fatal(environment_error("replaced"));
 }
 
 void Links::on_silence(Peer& peer, const End& end) {
@@ -364,6 +366,8 @@ void Links::close_link(const SignKey& key) {
   Peer* peer = find(key);
   if (peer == nullptr) return;
   ++peer->retry_timer;
+  peer->closed_here = true;
+  peer->link_wanted = false;
   end_under_way(*peer);
   close_end(peer->open);
 }

@@ -56,6 +56,7 @@ class Links : public std::enable_shared_from_this<Links> {
     Timer connect_timer = 0;
     Timer retry_timer = 0;
     Timer pause_timer = 0;
+    bool closed_here = false;
     bool pausing = false;
     bool link_wanted = false;
     BackOff retry{std::chrono::milliseconds(100), std::chrono::milliseconds(2'000)};
@@ -97,7 +98,7 @@ class Links : public std::enable_shared_from_this<Links> {
   void retry_later(Peer& peer);
   void signal(Peer& peer, signaling::RelayType type, Result<json::Value> data);
   void tell_state(Peer& peer);
-  bool any_open() const;
+  bool needs_room() const;
   void give_way();
   void close_end(End& end);
 
