@@ -18,7 +18,7 @@ ROLES = ("creator", "recipient", "server")
 SIGNERS = ("alice", "bob", "carol")
 PARALLEL = 4
 # Of each role's points, those that the plain run of the tests takes: every STRIDE-th. `./test.sh crash` takes all.
-STRIDE = int(os.environ.get("COTERIE_CRASH_STRIDE", "8"))
+STRIDE = int(os.environ.get("COTERIE_CRASH_STRIDE", "16"))
 # For pairs of points drawn at random.
 PAIRS_SECONDS = float(os.environ.get("COTERIE_CRASH_PAIRS_SECONDS", "20"))
 

@@ -101,9 +101,10 @@ class SignalingCheckTest : public SignalingFixture {
 TEST_F(SignalingCheckTest, AServerThatAnswersKeepsItsClient) {
   for (int question = 0; question < 3; ++question) {
     const std::size_t before = network_->pieces_to_client();
-    client_->check();
-    client_->check();  // one at a time
-    ASSERT_TRUE(run_until([&] { return network_->pieces_to_client() > before; }));
+    ASSERT_TRUE(run_until([&] {
+      client_->check();  // one question at a time: the next when the answer to the last is there
+      return network_->pieces_to_client() > before;
+    }));
   }
   // Were a pong not heard, its question would end the connection by then.
   const auto later = std::chrono::steady_clock::now() + std::chrono::milliseconds(600);
