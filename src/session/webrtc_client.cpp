@@ -4,10 +4,7 @@
 
 #include <algorithm>
 
-#include "base/back_off.h"
 #include "base/log.h"
-#include "ceremony/link_negotiator.h"
-#include "ceremony/name.h"
 #include "session/address_watch.h"
 #include "session/ice_servers.h"
 
@@ -15,14 +12,8 @@ namespace coterie::session {
 
 namespace {
 
-constexpr std::chrono::milliseconds kFirstRetry{100};
-constexpr std::chrono::milliseconds kLastRetry{2'000};
-// How long a refused join stays unmentioned: the room may be about to open.
-constexpr std::chrono::seconds kRefusalPatience{10};
 // How long a link that was begun before a STUN server answered may still open by itself.
 constexpr std::chrono::milliseconds kLateStunPatience{1'000};
-// Of what is shown of a signaling server's words: its address, and a sentence.
-constexpr std::size_t kShownWords = 512;
 
 }  // namespace
 
@@ -36,13 +27,12 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
         random_(random),
         options_(std::move(options)),
         handlers_(std::move(handlers)),
-        refusal_timer_(loop),
         late_stun_timer_(loop) {}
 
   Result<void> add_peers();
   void start();
   void set_stun_server(const rtc::StunServer& server);
-  const RoomTrouble& room_trouble() const { return room_trouble_; }
+  const RoomTrouble& room_trouble() const { return room_news_->trouble(); }
   bool present(const SignKey& key) const;
   bool connected(const SignKey& key) const;
   std::optional<LinkFailure> link_failure(const SignKey& key) const;
@@ -52,35 +42,8 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   void close(Farewell farewell);
 
  private:
-  using LinkPtr = std::shared_ptr<Link>;
-
-  struct Peer {
-    explicit Peer(EventLoop& loop) : connect_timer(loop), retry_timer(loop), pause_timer(loop) {}
-
-    RemoteSigner signer;
-    std::optional<ceremony::OfferingNegotiator> offering;
-    std::optional<ceremony::AnsweringNegotiator> answering;
-    bool in_room = false;
-    LinkPtr open;
-    bool closed_here = false;  // by close_link(), and not joined anew since
-    LinkPtr under_way;         // may be there beside an open one, which it replaces when it opens
-    Timer connect_timer;
-    Timer retry_timer;
-    Timer pause_timer;         // since a link was begun; meanwhile no join begins another one
-    bool link_wanted = false;  // by a join in that time
-    BackOff retry{kFirstRetry, kLastRetry};
-    PeerState told = PeerState::absent;
-    std::optional<LinkPath> told_path;
-    std::optional<LinkFailure> failure;  // of the last attempt; none since a link is open
-    std::string told_failure;            // in words, so that they are not repeated
-    std::optional<LinkFailure> breach;   // of the rules, on a link that was open; until that signer's next join
-
-    ceremony::Negotiator& negotiator() {
-      return offering ? static_cast<ceremony::Negotiator&>(*offering) : static_cast<ceremony::Negotiator&>(*answering);
-    }
-  };
-
   bool offers() const { return options_.create.has_value(); }
+  LinkSide side() const { return offers() ? LinkSide::offering : LinkSide::answering; }
   Peer* find(const SignKey& key);
   const Peer* find(const SignKey& key) const;
 
@@ -90,7 +53,6 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   void on_ready(const signaling::Member& member);
   void on_signal(signaling::RelayType type, const SignKey& from, const json::Value& data);
   void on_left(const SignKey& from);
-  void on_refused(const Error& error);
   void on_disconnected(const Error& error);
   void give_way();
   void end_replaced();
@@ -111,7 +73,6 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   void on_late_stun();
   void note_failure(Peer& peer, const std::optional<Error>& error);
   void tell_failure(Peer& peer);
-  void tell_breach(Peer& peer, const Error& error);
   void end_under_way(Peer& peer);
   void retry_later(Peer& peer);
   void signal(Peer& peer, signaling::RelayType type, Result<json::Value> data);
@@ -137,35 +98,26 @@ class WebRtcClient::Impl : public std::enable_shared_from_this<WebRtcClient::Imp
   std::unique_ptr<AddressWatch> address_watch_;
   std::optional<rtc::StunServer> stun_server_;
   std::vector<rtc::TurnServer> offered_turn_servers_;  // by the signaling server, and fit to be used
-  Timer refusal_timer_;
   Timer late_stun_timer_;
-  RoomTrouble room_trouble_;
-  bool unreachable_told_ = false;
+  std::optional<RoomNews> room_news_;
   bool replaced_ = false;
   bool closed_ = false;
 };
 
 Result<void> WebRtcClient::Impl::add_peers() {
+  std::string fingerprints = "you: " + crypto::fingerprint(identity_.sign_key(), identity_.box_key());
   for (const RemoteSigner& signer : options_.peers) {
-    auto peer = std::make_unique<Peer>(loop_);
-    peer->signer = signer;
-    const ceremony::NegotiatorParties parties{identity_, signer.keys, signer.name, options_.room};
-    if (offers()) {
-      COTERIE_TRY(auto offering, ceremony::OfferingNegotiator::create(parties));
-      peer->offering.emplace(std::move(offering));
-    } else {
-      COTERIE_TRY(auto answering, ceremony::AnsweringNegotiator::create(parties));
-      peer->answering.emplace(std::move(answering));
-    }
+    COTERIE_TRY(auto peer, Peer::create(loop_, side(), identity_, options_.room, signer));
     peers_.emplace(signer.keys.sign_key, std::move(peer));
+    fingerprints +=
+        fmt::format("; {}: {}", signer.name, crypto::fingerprint(signer.keys.sign_key, signer.keys.box_key));
   }
+  room_news_.emplace(loop_, options_.server.address.text(), std::move(fingerprints),
+                     guarded([](Impl& self, const std::string& line) { self.handlers_.on_notice(line); }));
   return {};
 }
 
 void WebRtcClient::Impl::start() {
-  // Until there is better news: a host that is not there may let a connection hang for longer than anybody waits.
-  room_trouble_ = {RoomTrouble::Kind::unreachable,
-                   fmt::format("no answer from the signaling server at {}", options_.server.address.text())};
   connect_signaling();
   // A TCP connection from an address that is gone says nothing of it. The links find out by their own silence.
   address_watch_ = std::make_unique<AddressWatch>(loop_, guarded([](Impl& self) { self.signaling_->check(); }));
@@ -185,7 +137,7 @@ void WebRtcClient::Impl::connect_signaling() {
   handlers.on_message = guarded([](Impl& self, signaling::RelayType type, const SignKey& from,
                                    const json::Value& data) { self.on_signal(type, from, data); });
   handlers.on_left = guarded([](Impl& self, const SignKey& from) { self.on_left(from); });
-  handlers.on_refused = guarded([](Impl& self, const Error& error) { self.on_refused(error); });
+  handlers.on_refused = guarded([](Impl& self, const Error& error) { self.room_news_->refused(error); });
   handlers.on_disconnected = guarded([](Impl& self, const Error& error) { self.on_disconnected(error); });
   handlers.on_replaced = guarded([](Impl& self) { self.give_way(); });
   signaling_ =
@@ -193,12 +145,12 @@ void WebRtcClient::Impl::connect_signaling() {
   signaling_->start();
 }
 
-WebRtcClient::Impl::Peer* WebRtcClient::Impl::find(const SignKey& key) {
+Peer* WebRtcClient::Impl::find(const SignKey& key) {
   const auto found = peers_.find(key);
   return found == peers_.end() ? nullptr : found->second.get();
 }
 
-const WebRtcClient::Impl::Peer* WebRtcClient::Impl::find(const SignKey& key) const {
+const Peer* WebRtcClient::Impl::find(const SignKey& key) const {
   const auto found = peers_.find(key);
   return found == peers_.end() ? nullptr : found->second.get();
 }
@@ -210,9 +162,7 @@ void WebRtcClient::Impl::on_joined(const Epoch& own, const std::vector<signaling
   if (options_.turn_servers.empty() && options_.ice_policy == IcePolicy::all) {
     offered_turn_servers_ = usable_turn_servers(ice_servers, options_.server.address.host);
   }
-  refusal_timer_.cancel();
-  unreachable_told_ = false;
-  room_trouble_ = {};
+  room_news_->joined();
   for (auto& [key, peer] : peers_) {
     peer->in_room = false;
     peer->negotiator().peer_left();
@@ -239,7 +189,7 @@ void WebRtcClient::Impl::peer_joined(Peer& peer, const Epoch& epoch) {
   peer.retry.reset();
   if (peer.negotiator().peer_joined(epoch) == ceremony::EpochChange::changed) {
     end_under_way(peer);
-    peer.breach.reset();
+    peer.troubles.joined_anew();
   }
   // Also beside an open link: the epoch is the server's word, so it ends nothing that works; but if the peer's process
   // is a new one, only a new link reaches it, and takes the old one's place when it opens.
@@ -260,34 +210,12 @@ void WebRtcClient::Impl::on_left(const SignKey& from) {
   tell_state(*peer);
 }
 
-void WebRtcClient::Impl::on_refused(const Error& error) {
-  log::info("join refused: {}", ceremony::escape(error.message, kShownWords));
-  room_trouble_ = {RoomTrouble::Kind::refused, fmt::format("the room at {} is not open, or you are not in its roster",
-                                                           options_.server.address.text())};
-  if (refusal_timer_.waiting()) return;
-  refusal_timer_.start(kRefusalPatience, guarded([](Impl& self) {
-                         std::string fingerprints =
-                             "you: " + crypto::fingerprint(self.identity_.sign_key(), self.identity_.box_key());
-                         for (const RemoteSigner& signer : self.options_.peers) {
-                           fingerprints += fmt::format("; {}: {}", signer.name,
-                                                       crypto::fingerprint(signer.keys.sign_key, signer.keys.box_key));
-                         }
-                         self.handlers_.on_notice(fmt::format("{}; trying again. Fingerprints to compare by voice: {}",
-                                                              self.room_trouble_.text, fingerprints));
-                       }));
-}
-
 void WebRtcClient::Impl::on_disconnected(const Error& error) {
   for (auto& [key, peer] : peers_) {
     peer->in_room = false;
     peer->negotiator().peer_left();
   }
-  const bool distrusted = error.kind == ErrorKind::refused;
-  // An error or a close code comes with the server's own words, which could otherwise write over the code that a person
-  // reads out.
-  room_trouble_ = {RoomTrouble::Kind::unreachable, ceremony::escape(error.message, kShownWords),
-                   distrusted ? error.hint : ""};
-  if (!std::exchange(unreachable_told_, true)) handlers_.on_notice(room_trouble_.text + "; trying again");
+  room_news_->disconnected(error);
 }
 
 // Only the server says so: what is open goes on, if nobody is waited for who would have to come into the room. If
@@ -304,11 +232,10 @@ void WebRtcClient::Impl::give_way() {
 }
 
 void WebRtcClient::Impl::end_replaced() {
-  handlers_.on_fatal(
-      environment_error("you joined this room from somewhere else, says its server, and this run gave way",
-                        "let that run finish; if there is none, run the same command again: either the server is "
-                        "wrong, or somebody has a "
-                        "copy of your vault"));
+  handlers_.on_fatal(environment_error(
+      "you joined this room from somewhere else, says its server, and this run gave way",
+      "let that run finish; if there is none, run the same command again: either the server is wrong, or somebody has "
+      "a copy of your vault"));
 }
 
 bool WebRtcClient::Impl::needs_room() const {
@@ -334,7 +261,7 @@ void WebRtcClient::Impl::on_signal(signaling::RelayType type, const SignKey& fro
 
 void WebRtcClient::Impl::signal(Peer& peer, signaling::RelayType type, Result<json::Value> data) {
   if (data) {
-    if (const auto sent = signaling_->send(type, peer.signer.keys.sign_key, *data); sent) return;
+    if (const auto sent = signaling_->send(type, peer.key(), *data); sent) return;
   }
   // The next join begins the link anew; nothing is lost that would not be said again.
   log::debug("{} for {} not sent", signaling::to_string(type), peer.signer.name);
@@ -383,8 +310,8 @@ void WebRtcClient::Impl::on_not_signed(Peer& peer, const Error& error) {
   handlers_.on_fatal(error);
 }
 
-WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
-  const SignKey key = peer.signer.keys.sign_key;
+LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
+  const SignKey key = peer.key();
   // A link that is no longer the peer's own was closed before, and calls none of these.
   const auto of_peer = [this, key](auto function) {
     return guarded([key, function](Impl& self, auto&&... arguments) { function(self, *self.find(key), arguments...); });
@@ -420,8 +347,7 @@ WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
   configuration.turn_servers = options_.turn_servers.empty() ? offered_turn_servers_ : options_.turn_servers;
   configuration.ice_policy = options_.ice_policy;
   configuration.loopback = options_.loopback;
-  LinkPtr link = Link::create(offers() ? LinkSide::offering : LinkSide::answering, loop_, runtime_, configuration,
-                              std::move(handlers));
+  LinkPtr link = Link::create(side(), loop_, runtime_, configuration, std::move(handlers));
   *weak = link;
   peer.under_way = link;
   peer.connect_timer.start(options_.connect_timeout, guarded([key](Impl& self) { self.on_connect_timeout(key); }));
@@ -432,7 +358,7 @@ WebRtcClient::Impl::LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
 void WebRtcClient::Impl::begin_link(Peer& peer) {
   end_under_way(peer);
   peer.retry_timer.cancel();
-  peer.pause_timer.start(kFirstRetry, guarded([key = peer.signer.keys.sign_key](Impl& self) {
+  peer.pause_timer.start(Peer::kFirstRetry, guarded([key = peer.key()](Impl& self) {
                            Peer& present = *self.find(key);
                            const bool wanted = std::exchange(present.link_wanted, false);
                            if (wanted && present.in_room && !present.under_way) self.begin_link(present);
@@ -445,13 +371,12 @@ void WebRtcClient::Impl::begin_link(Peer& peer) {
 
 void WebRtcClient::Impl::on_open(Peer& peer, const LinkPtr& link) {
   if (peer.under_way != link) return;
-  const SignKey key = peer.signer.keys.sign_key;
+  const SignKey key = peer.key();
   peer.connect_timer.cancel();
   const bool replaces = peer.open != nullptr;
   close(peer.open);
   peer.open = std::exchange(peer.under_way, nullptr);
-  peer.failure.reset();
-  peer.told_failure.clear();
+  peer.troubles.link_opened();
   if (replaces) handlers_.on_link_closed(key, LinkEnd::lost);
   if (closed_ || peer.open != link) return;
   tell_state(peer);
@@ -469,11 +394,14 @@ void WebRtcClient::Impl::on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd 
   }
   if (peer.open != link) return;
   log::info("link to {} ended: {}", peer.signer.name, error.message);
-  if (error.kind == ErrorKind::refused) tell_breach(peer, error);
+  if (error.kind == ErrorKind::refused) {
+    const auto news = peer.troubles.broken_off(judge_link(link->report(), error), error.message);
+    if (news) handlers_.on_notice(*news);
+  }
   close(peer.open);
   if (!peer.under_way) retry_later(peer);
   tell_state(peer);
-  if (!closed_) handlers_.on_link_closed(peer.signer.keys.sign_key, how);
+  if (!closed_) handlers_.on_link_closed(peer.key(), how);
   if (replaced_ && !closed_ && needs_room()) end_replaced();
 }
 
@@ -500,24 +428,12 @@ void WebRtcClient::Impl::on_connect_timeout(const SignKey& key) {
 }
 
 void WebRtcClient::Impl::note_failure(Peer& peer, const std::optional<Error>& error) {
-  peer.failure = judge_link(peer.under_way->report(), error);
+  peer.troubles.attempt_failed(judge_link(peer.under_way->report(), error));
 }
 
-// Numbers of pairs may differ from attempt to attempt: that is no news.
 void WebRtcClient::Impl::tell_failure(Peer& peer) {
-  if (closed_ || peer.open || !peer.failure) return;
-  const std::string reason = peer.failure->what + peer.failure->why;
-  if (std::exchange(peer.told_failure, reason) == reason) return;
-  handlers_.on_notice(fmt::format("no link to {} yet: {}. Trying again; {}", peer.signer.name, describe(*peer.failure),
-                                  peer.failure->advice));
-}
-
-// The other side broke the rules on an open link. Who means it does so on every link: once is enough.
-void WebRtcClient::Impl::tell_breach(Peer& peer, const Error& error) {
-  LinkFailure breach = judge_link(peer.open->report(), error);
-  const bool told = peer.breach && peer.breach->what == breach.what;
-  peer.breach = std::move(breach);
-  if (!told) handlers_.on_notice(fmt::format("the link to {} is broken off: {}", peer.signer.name, error.message));
+  if (closed_ || peer.open) return;
+  if (const auto news = peer.troubles.take_news()) handlers_.on_notice(*news);
 }
 
 void WebRtcClient::Impl::end_under_way(Peer& peer) {
@@ -527,7 +443,7 @@ void WebRtcClient::Impl::end_under_way(Peer& peer) {
 
 void WebRtcClient::Impl::retry_later(Peer& peer) {
   if (!offers() || !peer.in_room) return;
-  const SignKey key = peer.signer.keys.sign_key;
+  const SignKey key = peer.key();
   peer.retry_timer.start(peer.retry.draw(random_), guarded([key](Impl& self) {
                            Peer& present = *self.find(key);
                            if (present.in_room && !present.open && !present.under_way) self.begin_link(present);
@@ -558,19 +474,12 @@ void WebRtcClient::Impl::close(LinkPtr& link) {
 }
 
 void WebRtcClient::Impl::tell_state(Peer& peer) {
-  PeerState state = PeerState::absent;
-  if (peer.open) {
-    state = PeerState::connected;
-  } else if (peer.under_way) {
-    state = PeerState::connecting;
-  } else if (peer.in_room) {
-    state = PeerState::joined;
-  }
-  const std::optional<LinkPath> path = peer.open ? peer.open->path() : std::nullopt;
+  const PeerState state = peer.state();
+  const std::optional<LinkPath> path = peer.path();
   if (state == peer.told && path == peer.told_path) return;
   peer.told = state;
   peer.told_path = path;
-  handlers_.on_peer_state(peer.signer.keys.sign_key, state, path);
+  handlers_.on_peer_state(peer.key(), state, path);
 }
 
 // --- what the session calls ---
@@ -588,8 +497,7 @@ bool WebRtcClient::Impl::connected(const SignKey& key) const {
 std::optional<LinkFailure> WebRtcClient::Impl::link_failure(const SignKey& key) const {
   const Peer* peer = find(key);
   if (peer == nullptr || peer->open) return std::nullopt;
-  if (peer->breach) return peer->breach;
-  if (peer->failure) return peer->failure;
+  if (const auto& known = peer->troubles.latest()) return known;
   if (peer->under_way) return judge_link(peer->under_way->report(), std::nullopt);
   if (peer->in_room && !offers()) return judge_missing_offer();
   return std::nullopt;
@@ -624,7 +532,7 @@ void WebRtcClient::Impl::drop_link(const SignKey& key) {
 
 void WebRtcClient::Impl::close(Farewell farewell) {
   if (std::exchange(closed_, true)) return;
-  refusal_timer_.cancel();
+  room_news_->end();
   late_stun_timer_.cancel();
   address_watch_.reset();
   for (auto& [key, peer] : peers_) {

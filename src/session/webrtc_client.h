@@ -20,16 +20,12 @@
 #include "session/event_loop.h"
 #include "session/link.h"
 #include "session/link_failure.h"
+#include "session/peer.h"
+#include "session/room_news.h"
 #include "signaling/address.h"
 #include "signaling/client.h"
 
 namespace coterie::session {
-
-// Another signer, as this one knows him.
-struct RemoteSigner {
-  std::string name;  // escaped
-  crypto::Peer keys;
-};
 
 enum class Farewell {
   leave,  // this signer is done here; the creator's leaving ends the room
@@ -62,14 +58,6 @@ struct WebRtcClientHandlers {
   std::function<void(const std::string& line)> on_notice;
   // Somebody on the way alters what signers say to each other, or this identity was replaced: the session must end.
   std::function<void(const Error& error)> on_fatal;
-};
-
-// Why this signer is not in the room now.
-struct RoomTrouble {
-  enum class Kind { none, unreachable, refused };
-  Kind kind = Kind::none;
-  std::string text;         // with the server's address; empty with `none`
-  std::string advice = {};  // where this side itself can mend it
 };
 
 class WebRtcClient {
