@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kTimeToShakeHands = 3'000ms;
-constexpr Days kRenewal{14};  // by then whoever renews on time has done it
+constexpr std::chrono::days kRenewal{14};  // by then whoever renews on time has done it
 
 struct ConnectionDeleter {
   void operator()(SSL* connection) const { SSL_free(connection); }
@@ -47,11 +47,11 @@ std::string shake_hands(SSL* connection, int descriptor) {
   }
 }
 
-Days days_until(const ASN1_TIME* time) {
+std::chrono::days days_until(const ASN1_TIME* time) {
   int days = 0;
   int seconds = 0;
   if (ASN1_TIME_diff(&days, &seconds, nullptr, time) != 1) return {};
-  return Days(days);
+  return std::chrono::days(days);
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ CertificateReading read_certificate(const rtc::IpAddress& address, const signali
   reading.version = SSL_get_version(connection.get());
   const auto* chain = SSL_get_peer_cert_chain(connection.get());
   reading.chain = sk_X509_num(chain);
-  reading.valid_for = Days::max();
+  reading.valid_for = std::chrono::days::max();
   for (int i = 0; i < reading.chain; ++i) {
     reading.valid_for = std::min(reading.valid_for, days_until(X509_get0_notAfter(sk_X509_value(chain, i))));
   }
@@ -86,7 +86,7 @@ Finding judge_certificate(const CertificateReading& reading, std::string server)
       .subject = std::move(server),
       .text = fmt::format("{}, {} in its chain, valid for {} more {}", reading.version,
                           reading.chain == 1 ? "one certificate" : fmt::format("{} certificates", reading.chain),
-                          reading.valid_for.count(), reading.valid_for == Days(1) ? "day" : "days")};
+                          reading.valid_for.count(), reading.valid_for == std::chrono::days(1) ? "day" : "days")};
   if (reading.valid_for < kRenewal) {
     finding.status = Status::warning;
     finding.code = FindingCode::signaling_expiry;

@@ -12,13 +12,11 @@
 
 namespace coterie::doctor {
 
-using Days = std::chrono::duration<int, std::ratio<86'400>>;
-
 struct CertificateReading {
-  std::string problem;  // why a client of ours refuses it, or why there was no TLS; empty: it is in order
-  std::string version;  // "TLSv1.3"
-  int chain = 0;        // certificates that it sent
-  Days valid_for{};     // until the first of those expires, in whole days
+  std::string problem;            // why a client of ours refuses it, or why there was no TLS; empty: it is in order
+  std::string version;            // "TLSv1.3"
+  int chain = 0;                  // certificates that it sent
+  std::chrono::days valid_for{};  // until the first of those expires, in whole days
 };
 
 // Blocks for at most 3 s. `server` names it, `address` is where it was found. `tls_ca`: authorities (PEM) instead of

@@ -44,10 +44,10 @@ TEST(MachineCheckTest, AddressesAreCountedByKindAndShownOnlyWhenAsked) {
 
 TEST(SignalingCheckTest, ACertificateThatExpiresSoonIsAWarningBeforeTheRoom) {
   SignalingReading reading{.server = {{"meet.example", 443}, TransportSecurity::tls}, .step = SignalingStep::joined};
-  reading.certificate = CertificateReading{{}, "TLSv1.3", 2, Days(90)};
+  reading.certificate = CertificateReading{{}, "TLSv1.3", 2, std::chrono::days(90)};
   EXPECT_EQ(judge_signaling(reading)[0].status, Status::ok);
   EXPECT_EQ(judge_signaling(reading)[0].text, "TLSv1.3, 2 certificates in its chain, valid for 90 more days");
-  reading.certificate->valid_for = Days(13);
+  reading.certificate->valid_for = std::chrono::days(13);
   EXPECT_EQ(judge_signaling(reading)[0].code, FindingCode::signaling_expiry);
   EXPECT_EQ(judge_signaling(reading)[1].status, Status::ok);
   reading.step = SignalingStep::not_trusted;

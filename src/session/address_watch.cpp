@@ -1,7 +1,5 @@
 #include "session/address_watch.h"
 
-#include <fcntl.h>
-
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <optional>
@@ -19,7 +17,7 @@ class AddressWatch::Impl : public std::enable_shared_from_this<AddressWatch::Imp
   Impl(EventLoop& loop, std::function<void()> on_change)
       : changes_(AddressChanges::open()), readable_(loop.context()), on_change_(std::move(on_change)) {
     error_code ignored;
-    if (changes_) readable_.assign(fcntl(changes_->descriptor(), F_DUPFD_CLOEXEC, 0), ignored);
+    if (changes_) readable_.assign(changes_->descriptor(), ignored);
   }
 
   void wait() {
@@ -35,12 +33,13 @@ class AddressWatch::Impl : public std::enable_shared_from_this<AddressWatch::Imp
   void end() {
     on_change_ = nullptr;
     error_code ignored;
-    readable_.close(ignored);
+    readable_.cancel(ignored);
+    readable_.release();  // it is not Asio's to close
   }
 
  private:
   std::optional<AddressChanges> changes_;
-  asio::posix::stream_descriptor readable_;  // a descriptor of its own to the same socket: Asio closes what it has
+  asio::posix::stream_descriptor readable_;
   std::function<void()> on_change_;
 };
 

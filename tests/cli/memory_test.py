@@ -1,12 +1,8 @@
 # Secrets in the memory of running processes: only where neither swap nor a core dump takes them, and gone when not needed.
-import json
 import os
-import shutil
-import signal
-import subprocess
 import unittest
 
-from coterie import PROGRAM, CoterieTest
+from coterie import CoterieTest
 from process_memory import places_of
 from secret_forms import forms_of
 
@@ -59,31 +55,6 @@ class Creations(MemoryTest):
         numbers = [bytes.fromhex(secret) for secret in secrets]
         for running in (creator, recipient):
             self.assert_only_in_locked_memory(running, [*secrets, *numbers, *(number[::-1] for number in numbers)])
-
-
-class Crashes(MemoryTest):
-    def crash(self, prefix, program, *arguments):
-        """Whether a process that gets SIGSEGV leaves a core dump, when the limit does not stand in its way."""
-        script = ("import os, signal, subprocess, sys\n"
-                  "child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)\n"
-                  "child.stdout.readline()\n"
-                  "os.kill(child.pid, signal.SIGSEGV)\n"
-                  "print(os.WCOREDUMP(os.waitpid(child.pid, 0)[1]))\n")
-        result = subprocess.run([*prefix, "python3", "-c", script, program, *map(str, arguments)], cwd=self.temporary,
-                                capture_output=True, text=True, env=self.environment(), timeout=60)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        return result.stdout.strip() == "True"
-
-    def test_leave_no_core_dump(self):
-        if not shutil.which("prlimit"):
-            raise unittest.SkipTest("needs prlimit (Debian's util-linux)")
-        unlimited = ["prlimit", "--core=unlimited:unlimited"]
-        if not self.crash(unlimited, "sh", "-c", "echo ready; exec sleep 60"):
-            raise unittest.SkipTest("this system writes no core dumps at all")
-        alice, _ = self.team("alice", "bob")
-        arguments = alice.arguments(["--json", "multisig", "create", "treasury", "2", "alice", "bob", "--port", "0", "--listen",
-                                     "127.0.0.1", "--advertise", "127.0.0.1", "--stun", "none"])
-        self.assertFalse(self.crash(unlimited, PROGRAM, *arguments))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # ends complete with another account than the others, or with anything that does not verify.
 from coterie import interrupt
 from drill import DrillTest
-from memory import MemoryWatch
+from resident_memory import MemoryWatch
 
 WITHIN = ("--join-timeout", "3s", "--connect-timeout", "1s")
 

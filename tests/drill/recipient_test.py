@@ -2,7 +2,7 @@
 # The honest ones are not fooled: they name what was refused, and end pending, or complete.
 from coterie import interrupt
 from drill import DrillTest
-from memory import MemoryWatch
+from resident_memory import MemoryWatch
 
 WITHIN = ("--join-timeout", "3s")
 

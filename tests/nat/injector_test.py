@@ -9,7 +9,7 @@ import socket
 import threading
 
 from drill import DrillTest
-from memory import resident
+from resident_memory import resident
 from nat_lab import PUBLIC, Lab, inside, require_laboratory
 from network import socket_in
 

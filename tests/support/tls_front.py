@@ -1,9 +1,11 @@
 # TLS in front of a signaling server, as a web proxy of an operator's does it.
+import contextlib
 import socket
 import ssl
 import threading
 
 from coturn import make_certificate
+from listener import Listener
 
 
 class TlsFront:
@@ -14,32 +16,22 @@ class TlsFront:
         self.certificate, key = make_certificate(case.root, names, "front", days)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(self.certificate, key)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.url = f"wss://127.0.0.1:{self.port}"
         self.passed_on = 0  # connections whose client accepted the certificate
         self.connections = []
+        self.listener = Listener(self._serve)
+        self.port = self.listener.port
+        self.url = f"wss://127.0.0.1:{self.port}"
         case.addCleanup(self.close)
-        threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
-        for connection in [self.listener, *self.connections]:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)  # wakes who waits in accept or recv
-            except OSError:
-                pass
+        self.listener.close()
+        for connection in list(self.connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)  # wakes who waits in recv
             connection.close()
 
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.connections.append(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
     def _serve(self, connection):
+        self.connections.append(connection)
         try:
             client = self.context.wrap_socket(connection, server_side=True)
             server = socket.create_connection(("127.0.0.1", self.server_port))
@@ -53,14 +45,9 @@ class TlsFront:
 
     @staticmethod
     def _pump(source, target):
-        try:
+        with contextlib.suppress(OSError, ValueError):
             while data := source.recv(65536):
                 target.sendall(data)
-        except (OSError, ValueError):
-            pass
-        finally:
-            for end in (source, target):
-                try:
-                    end.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)

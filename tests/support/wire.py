@@ -11,6 +11,7 @@ import struct
 import threading
 
 import coterie
+from listener import Listener
 
 TEXT, CONTINUATION, CLOSE = 0x1, 0x0, 0x8
 
@@ -107,18 +108,12 @@ class EvilServer:
         self.changed = threading.Condition()
         self.ends = []
         self.signers = {}  # key: the end at which that signer is
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
+        self.listener = Listener(self._serve)
+        self.port = self.listener.port
         self.url = f"ws://127.0.0.1:{self.port}"
         case.addCleanup(self.close)
-        threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
-        # shutdown first: close alone does not wake a thread that waits in accept.
-        try:
-            self.listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self.listener.close()
         for end in list(self.ends):
             end.close()
@@ -133,14 +128,6 @@ class EvilServer:
         """Something of the server's own to the signer of this key, who has joined."""
         with self.changed:
             pass_on(self.signers[to], messages)
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
         signer = WebSocketEnd(connection, masks=False)

@@ -6,6 +6,8 @@
 #include <array>
 #include <iterator>
 
+#include "base/ascii.h"
+
 namespace coterie::account::aztec {
 
 namespace {
@@ -41,8 +43,7 @@ constexpr std::size_t kMaxNameShown = 32;
 
 // Names come from outside: one that is long, or that a terminal could obey, is not repeated in an error.
 bool can_be_shown(std::string_view name) {
-  return name.size() <= kMaxNameShown &&
-         std::all_of(name.begin(), name.end(), [](char character) { return character >= ' ' && character <= '~'; });
+  return name.size() <= kMaxNameShown && is_printable_ascii(name);
 }
 
 }  // namespace
