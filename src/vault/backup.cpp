@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxImage = std::size_t{1} << 30;  // held in memory; a vault of a thousand multisigs has 50 MB
 constexpr std::size_t kReadStep = std::size_t{1} << 20;
+constexpr std::string_view kDatabaseBegin{"SQLite format 3\0", 16};  // SQLite's file format, section 1.3.1
 
 Result<void> open_every_record(const OpenVault& vault, const Root& root) {
   for (const auto& [label, entry] : root.entries) {
@@ -97,7 +98,10 @@ Result<Bytes> read_image(const fs::path& file) {
       return error;
     }
     size += static_cast<std::size_t>(count);
-    if (count == 0 || size > kMaxImage) break;
+    const bool foreign =
+        size >= kDatabaseBegin.size() && !std::equal(kDatabaseBegin.begin(), kDatabaseBegin.end(), image.begin());
+    // What is no database at all need not be read to its end, if it has one.
+    if (count == 0 || foreign || size > kMaxImage) break;
   }
   close(descriptor);
   if (size > kMaxImage) {

@@ -297,6 +297,9 @@ TEST_F(BackupTest, IsNotTakenForOneWhenItIsSomethingElse) {
     EXPECT_EQ(read_file(file_), content);
   }
   std::filesystem::remove(file_);
+  std::filesystem::create_symlink("/dev/zero", file_);
+  expect_not_opened(ErrorKind::refused, "is not a coterie vault");
+  std::filesystem::remove(file_);
   std::filesystem::create_directory(file_);
   expect_not_opened(ErrorKind::usage, "cannot read the backup");
 }
