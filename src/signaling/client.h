@@ -31,7 +31,7 @@ struct ClientOptions {
   std::optional<RoomTerms> create;  // the creator's: the room is opened again at every join
 
   std::chrono::milliseconds connect{5'000};       // from the first packet to `joined`; then the next attempt
-  std::chrono::milliseconds idle_ping{20'000};    // silence before a ping; as long again and the connection is dropped
+  std::chrono::milliseconds idle_ping{10'000};    // silence before a ping; as long again and the connection is dropped
   std::chrono::milliseconds sign_of_life{3'000};  // after check()
   std::chrono::milliseconds first_retry{100};     // doubling, with jitter, up to
   std::chrono::milliseconds last_retry{2'000};
