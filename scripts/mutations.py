@@ -87,6 +87,8 @@ MUTATIONS = [
              "!connected_ || !holds_back() || (ended_ && !all_acknowledged())",
              ["RtcHostileTest.AsksForTheEndOfAChannelOnlyWhenEverythingIsAcknowledged"]),
     Mutation("W6", "rtc/candidate.cpp", "!address.is_multicast() && ", "", ["CandidateTest.SkipsAddressesNoPacketMayGoTo"]),
+    Mutation("W6", "session/ice_servers.cpp", "if (!may_be_used(*url, signaling_host)) {", "if (url->host.empty()) {",
+             ["IceServersTest.TakesNoTurnServerThatASignalingServerCouldPointIntoASignersNetwork"]),
     Mutation("W9", "rtc/sdp_grammar.h", "    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;\n",
              "    if (c == 0x7f) return false;\n", ["SdpTest.RefusesControlCharactersAndTooMuch"]),
 
@@ -259,6 +261,16 @@ MUTATIONS = [
               "usage_test.Names.test_that_would_mislead_are_refused_at_entry"]),
     Mutation("K5", "ceremony/name.cpp", "} else if (is_invisible(*code_point)) {", "} else if (false) {",
              ["NameTest.EscapesWhatATerminalWouldObeyOrHide", "HostileTest.ReasonsOfOthersReachNobodyUnescaped"]),
+
+    # --- accounts that come again ---
+    Mutation("C10", "session/shared_accounts.cpp", "    if (known && *known != room) return known;\n", "",
+             ["StoreTest.RefusesAnAccountThatWasSharedBefore", "StoreTest.TakesAnAccountInOneRoomOnlyWhoeverOfThisVaultGotIt",
+              "own_account_test.AztecAccounts.test_that_a_signer_got_are_nobody_s_of_another_multisig"]),
+    Mutation("C10", "session/shared_accounts.cpp", "label_of(aztec->secrets().secret_key.view()), ", "",
+             ["StoreTest.RefusesAnAccountWithOneKeyOfAnotherThatWasShared"]),
+    Mutation("C10", "session/receive.cpp", "  if (*other_room) {\n", "  if (*other_room && !account) {\n",
+             # The vault refuses to store it, too; but nobody would be told.
+             ["own_account_test.AztecAccounts.test_that_a_signer_got_are_nobody_s_of_another_multisig"]),
 
     # --- hooks ---
     Mutation("K4", "session/hook.cpp", "  if (draft.hook_with_secrets) add_secrets(", "  add_secrets(",

@@ -100,6 +100,8 @@ class Recipient {
 
   State state() const { return state_; }
   const SignedManifest* manifest() const { return manifest_ ? &*manifest_ : nullptr; }
+  // While consent is asked: what was proposed, verified.
+  const account::SharedStateAccount* proposed_account() const { return account_ ? &*account_ : nullptr; }
 
  private:
   Recipient(const crypto::Identity& identity, ProposalExpectation expectation, crypto::PairKey key)

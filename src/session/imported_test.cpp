@@ -146,7 +146,7 @@ TEST_F(ImportedTest, StaysWhenTheRecordOfItsAccountCannotBeStored) {
   const auto sent_before =
       store_->insert(fixture_.creator_record(account::SharedStateAccount(account.clone()), "company"));
   ASSERT_FALSE(sent_before);
-  EXPECT_THAT(sent_before.error().message, HasSubstr("sent before"));
+  EXPECT_THAT(sent_before.error().message, HasSubstr("shared before"));
   EXPECT_TRUE(holds("company"));
 }
 

@@ -247,6 +247,16 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
   watch_.note_progress();
   auto signers = compare_with_contacts(store_, signer_, manifest);
   if (!signers) return machine_->refuse(signers.error());
+  const account::SharedStateAccount* account = machine_->proposed_account();
+  if (account == nullptr) return;  // the creator gave up meanwhile
+  const auto other_room = store_.other_room(*account, invite_.room);
+  if (!other_room) return finish(outcome_now(other_room.error()), Farewell::leave);
+  if (*other_room) {
+    // The message goes to the creator, and from there to all: which room it was, is not for them.
+    return machine_->refuse(refused_error("this account, or a key of it, was shared before, in another multisig",
+                                          fmt::format("that was in room {}; {} must create this one with a new account",
+                                                      (*other_room)->text(), creator_name_)));
+  }
   const std::string name = local_name_.value_or(manifest.name);
   const auto taken = store_.name_taken(signer_.card.sign_key(), name);
   if (!taken) return finish(outcome_now(taken.error()), Farewell::leave);

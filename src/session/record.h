@@ -52,6 +52,8 @@ struct MultisigRecord {
   std::string hook = {};
 
   bool live() const { return holds_name(status); }
+  // Its account is others', too. Alone, nobody else has it: it may still be shared in one room.
+  bool shares_account() const { return account && manifest.manifest().signers.size() > 1; }
   bool has_own_receipt() const { return receipts.contains(signer); }
   // Proposed by somebody else than `creator` in the same room, and never signed here: it binds this signer to nothing.
   bool gives_way_to(const SignKey& creator) const {

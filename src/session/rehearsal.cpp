@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ceremony/name.h"
+#include "session/shared_accounts.h"
 #include "session/store_labels.h"
 
 namespace coterie::session {
@@ -20,7 +21,7 @@ Error unsound(const std::string& what) {
 
 Result<void> check_labels(const std::vector<std::string>& labels) {
   constexpr std::string_view kKnown[] = {kSignerPrefix, kContactPrefix,  kMultisigPrefix,
-                                         kDraftPrefix,  kImportedPrefix, kSentAccountPrefix};
+                                         kDraftPrefix,  kImportedPrefix, kSharedAccountPrefix};
   for (const std::string& each : labels) {
     const bool known = each == kCurrentSigner || std::any_of(std::begin(kKnown), std::end(kKnown),
                                                              [&](const auto& kind) { return each.starts_with(kind); });
@@ -53,19 +54,17 @@ Result<void> check_record(vault::Vault& vault, vault::Transaction& transaction, 
     return unsound(name + " is complete, but its certificate is missing");
   }
   if (record.live() && !record.account) return unsound("the account of " + name + " is missing");
-  const bool sends_account =
-      record.role == Role::creator && record.account && record.manifest.manifest().signers.size() > 1;
-  if (sends_account && check_unsent(vault, transaction, *record.account)) {
-    return unsound("it is not remembered that the account of " + name + " was sent");
-  }
+  if (!record.shares_account()) return {};
+  COTERIE_TRY(const bool known, SharedAccounts(vault, transaction).knows(*record.account, record.room));
+  if (!known) return unsound("it is not remembered that the account of " + name + " was shared");
   return {};
 }
 
-Result<void> check_sent(vault::Transaction& transaction) {
-  COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(kSentAccountPrefix));
+Result<void> check_shared(vault::Transaction& transaction) {
+  COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(kSharedAccountPrefix));
   for (const std::string& each : labels) {
     COTERIE_TRY(const std::optional<SecretBytes> room, transaction.load(each));
-    if (room && !RoomId::parse(room->text())) return unsound("the record of a sent account names no room");
+    if (room && !RoomId::parse(room->text())) return unsound("the record of a shared account names no room");
   }
   return {};
 }
@@ -84,7 +83,7 @@ Result<VaultContents> rehearse(vault::Vault& vault) {
     COTERIE_TRY(contents.contacts, load_contacts(transaction));
     COTERIE_TRY(contents.multisigs, load_each<MultisigRecord>(transaction, kMultisigPrefix, load_multisigs));
     COTERIE_TRY(contents.drafts, load_each<Draft>(transaction, kDraftPrefix, load_drafts));
-    COTERIE_CHECK(check_sent(transaction));
+    COTERIE_CHECK(check_shared(transaction));
     for (const MultisigRecord& record : contents.multisigs) COTERIE_CHECK(check_record(vault, transaction, record));
   }
   std::set<SignKey> own;

@@ -54,11 +54,14 @@ class RehearsalTest : public ::testing::Test {
     EXPECT_TRUE(Store(*vault_).insert(record));
     return record;
   }
-  std::string label_of(const std::string& prefix) {
+  std::vector<std::string> labels_of(const std::string& prefix) {
     auto transaction = vault_->begin();
-    const auto labels = transaction->labels(prefix);
-    EXPECT_THAT(*labels, SizeIs(1)) << prefix;
-    return labels->front();
+    return *transaction->labels(prefix);
+  }
+  std::string label_of(const std::string& prefix) {
+    const auto labels = labels_of(prefix);
+    EXPECT_THAT(labels, SizeIs(1)) << prefix;
+    return labels.front();
   }
   // As no command does it: the JSON of the one record whose label begins like this, changed.
   void change(const std::string& prefix, const std::function<void(json::Object&)>& change) {
@@ -106,8 +109,8 @@ TEST_F(RehearsalTest, FindsEverythingThatIsThere) {
   EXPECT_THAT(contents->contacts, SizeIs(2));
   EXPECT_THAT(contents->multisigs, SizeIs(2));
   EXPECT_THAT(contents->drafts, SizeIs(1));
-  // Signer, which is current, two contacts, three multisigs, two accounts sent.
-  EXPECT_EQ(contents->records, 9U);
+  // Signer, which is current, two contacts, three multisigs, two keys and a text shared.
+  EXPECT_EQ(contents->records, 10U);
 }
 
 TEST_F(RehearsalTest, FindsAnOwnAccountThatIsNotTheCards) {
@@ -158,13 +161,13 @@ TEST_F(RehearsalTest, FindsALiveMultisigWithoutAccount) {
   expect_refused("the account of multisig treasury is missing");
 }
 
-TEST_F(RehearsalTest, FindsThatASentAccountIsNotRemembered) {
+TEST_F(RehearsalTest, FindsThatASharedAccountIsNotRemembered) {
   insert_complete();
-  const std::string label = label_of("sent-account/");
+  const std::string label = labels_of("shared-account/").at(1);
   store(label, "no room");
-  expect_refused("the record of a sent account names no room");
+  expect_refused("the record of a shared account names no room");
   remove(label);
-  expect_refused("it is not remembered that the account of multisig treasury was sent");
+  expect_refused("it is not remembered that the account of multisig treasury was shared");
 }
 
 TEST_F(RehearsalTest, StillFindsItRememberedAfterTheVaultsKeyWasChanged) {
@@ -174,7 +177,7 @@ TEST_F(RehearsalTest, StillFindsItRememberedAfterTheVaultsKeyWasChanged) {
   ASSERT_TRUE(rehearse(*vault_));
   const auto again = Store(*vault_).insert(fixture_.creator_record(record.account->clone(), "second"));
   ASSERT_FALSE(again);
-  EXPECT_THAT(again.error().message, HasSubstr("this account was sent before, in room " + record.room.text()));
+  EXPECT_THAT(again.error().message, HasSubstr("was shared before, in room " + record.room.text()));
 }
 
 TEST_F(RehearsalTest, FindsWhatBelongsToNobodyHere) {

@@ -2,7 +2,7 @@
 // all. Errors of the vault itself (damaged, disk full, busy) come back as they are.
 //
 // Labels: signer/<folded name>, current-signer, contact/<folded name>, multisig/<sign key>/<room>, draft/<sign
-// key>/<room>, imported/<sign key>/<folded name>, sent-account/<keyed hash>. A name means one key only: it is unique
+// key>/<room>, imported/<sign key>/<folded name>, shared-account/<keyed hash>. A name means one key only: it is unique
 // over own signers and contacts together, whatever its case.
 #pragma once
 
@@ -88,13 +88,14 @@ class Store {
   Result<MultisigRecord> multisig(const SignKey& signer, std::string_view name_or_room);
   Result<std::optional<MultisigRecord>> multisig_in_room(const SignKey& signer, const RoomId& room);
   Result<bool> name_taken(const SignKey& signer, std::string_view name);
+  // A room other than this one in which this vault has seen the account, or a key of it, shared.
+  Result<std::optional<RoomId>> other_room(const account::SharedStateAccount& account, const RoomId& room);
   // Whoever works on the multisig of this room holds it, so as to be alone. `name`, empty where there is none yet, is
   // for the error. Kind environment when it is held elsewhere, naming the process.
   Result<vault::SessionLock> lock_multisig(const SignKey& signer, const RoomId& room, std::string_view name);
   // A new record, in place of the draft of its room, if there is one, or of what gives way to it; kind declined when
-  // that was abandoned meanwhile. Kind usage when the name or the room is taken. A creator's account that has
-  // recipients is remembered by keyed hash, and one that was in another manifest is refused (kind usage), naming that
-  // room.
+  // that was abandoned meanwhile. Kind usage when the name or the room is taken, and when its account was shared in
+  // another room.
   Result<void> insert(const MultisigRecord& record);
   // Reads the record, applies `change`, writes it: in one transaction, so what another process wrote is seen first.
   // An error of `change` leaves the vault as it was and is returned. A certificate that completes an abandoned multisig
@@ -102,8 +103,8 @@ class Store {
   Result<MultisigRecord> update(const SignKey& signer, const RoomId& room,
                                 const std::function<Result<void>(MultisigRecord&)>& change);
 
-  // A new draft. Kind usage when its name is taken or its account was sent before. An imported multisig of its name and
-  // account gives way to it.
+  // A new draft. Kind usage when its name is taken or its account was shared before. An imported multisig of its name
+  // and account gives way to it.
   Result<void> insert_draft(const Draft& draft);
   Result<std::optional<Draft>> draft_in_room(const SignKey& signer, const RoomId& room);
   // As `update`.

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "ceremony/name.h"
+#include "session/shared_accounts.h"
 #include "session/store.h"
 #include "session/store_labels.h"
 
@@ -76,7 +77,7 @@ Result<void> Store::insert_draft(const Draft& draft) {
   COTERIE_CHECK(give_up_imported(transaction, draft.signer, draft.name, &draft.account));
   // Before a contract is deployed for it.
   if (draft.signers.size() > 1) {
-    COTERIE_CHECK(check_unsent(vault_, transaction, draft.account));
+    COTERIE_CHECK(SharedAccounts(vault_, transaction).check(draft.account, draft.room));
   }
   COTERIE_CHECK(store_draft(transaction, draft, vault::Overwrite::never));
   return transaction.commit();

@@ -16,7 +16,7 @@ constexpr std::string_view kContactPrefix = "contact/";
 constexpr std::string_view kMultisigPrefix = "multisig/";
 constexpr std::string_view kDraftPrefix = "draft/";
 constexpr std::string_view kImportedPrefix = "imported/";
-constexpr std::string_view kSentAccountPrefix = "sent-account/";
+constexpr std::string_view kSharedAccountPrefix = "shared-account/";
 constexpr std::string_view kCurrentSigner = "current-signer";
 
 std::string label(std::string_view prefix, std::string_view name);
@@ -40,8 +40,5 @@ Result<bool> is_name_taken(vault::Transaction& transaction, const SignKey& signe
 // The imported multisig of this name goes when it has this account; kind usage when it has another one.
 Result<void> give_up_imported(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
                               const account::SharedStateAccount* account);
-// Kind usage, naming the room, when the account was sent in a manifest before. Returns where that is remembered.
-Result<std::string> check_unsent(vault::Vault& vault, vault::Transaction& transaction,
-                                 const account::SharedStateAccount& account);
 
 }  // namespace coterie::session

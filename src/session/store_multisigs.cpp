@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ceremony/name.h"
+#include "session/shared_accounts.h"
 #include "session/store.h"
 #include "session/store_labels.h"
 
@@ -81,12 +82,6 @@ Result<void> store_multisig(vault::Transaction& transaction, const MultisigRecor
   return transaction.store(multisig_label(record.signer, record.room), record.serialize().view(), overwrite);
 }
 
-// What is the same whenever an account is sent again: the keys of an Aztec account, under whatever profile; the text of
-// an opaque one, whatever its opening.
-SecretBytes identifying_bytes(const account::SharedStateAccount& account) {
-  return account.aztec() != nullptr ? account.serialize() : account.reveal();
-}
-
 Error only_imported(const ImportedMultisig& imported) {
   return usage_error(escape(imported.name) + " was imported: nobody has been given it from here",
                      fmt::format("hand it to its signers: `{}`",
@@ -148,18 +143,6 @@ Result<bool> is_name_taken(vault::Transaction& transaction, const SignKey& signe
   return std::any_of(records.begin(), records.end(), holds) || std::any_of(drafts.begin(), drafts.end(), holds);
 }
 
-Result<std::string> check_unsent(vault::Vault& vault, vault::Transaction& transaction,
-                                 const account::SharedStateAccount& account) {
-  const Digest hash = vault.remember("sent account", identifying_bytes(account).view());
-  std::string at = label(kSentAccountPrefix, hash.text());
-  COTERIE_TRY(const std::optional<SecretBytes> sent_in, transaction.load(at));
-  if (sent_in) {
-    return usage_error("this account was sent before, in room " + std::string(sent_in->text()),
-                       "an account belongs to one multisig only: use a new one");
-  }
-  return at;
-}
-
 Result<std::vector<MultisigRecord>> Store::multisigs() {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
   return load_multisigs(transaction, kMultisigPrefix);
@@ -209,6 +192,11 @@ Result<bool> Store::name_taken(const SignKey& signer, std::string_view name) {
   return is_name_taken(transaction, signer, name, std::nullopt);
 }
 
+Result<std::optional<RoomId>> Store::other_room(const account::SharedStateAccount& account, const RoomId& room) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  return SharedAccounts(vault_, transaction).other_room(account, room);
+}
+
 Result<vault::SessionLock> Store::lock_multisig(const SignKey& signer, const RoomId& room, std::string_view name) {
   return vault::SessionLock::acquire(vault_, signer.text() + "/" + room.text(),
                                      name.empty() ? "this invite's multisig" : "multisig " + escape(name));
@@ -232,12 +220,8 @@ Result<void> Store::insert(const MultisigRecord& record) {
     COTERIE_CHECK(
         give_up_imported(transaction, record.signer, record.name, record.account ? &*record.account : nullptr));
   }
-  // Alone, nobody gets the account: it may still be shared in one manifest.
-  const bool sends_account =
-      record.role == Role::creator && record.account && record.manifest.manifest().signers.size() > 1;
-  if (sends_account) {
-    COTERIE_TRY(const std::string at, check_unsent(vault_, transaction, *record.account));
-    COTERIE_CHECK(transaction.store(at, as_bytes(record.room.text()), vault::Overwrite::never));
+  if (record.shares_account()) {
+    COTERIE_CHECK(SharedAccounts(vault_, transaction).remember(*record.account, record.room));
   }
   COTERIE_TRY(const std::optional<MultisigRecord> other,
               load_multisig(transaction, multisig_label(record.signer, record.room)));

@@ -406,7 +406,7 @@ TEST_F(StoreTest, CompletesAnAbandonedMultisigLateUnderAFreeName) {
   EXPECT_EQ(store_->multisig(fixture.key(0), completed->name)->room, first.room);
 }
 
-TEST_F(StoreTest, RefusesAnAccountThatWasSentBefore) {
+TEST_F(StoreTest, RefusesAnAccountThatWasSharedBefore) {
   RecordFixture fixture;
   MultisigRecord first = fixture.creator_record(fixture.opaque_account(R"({"key":1})"), "first");
   ASSERT_TRUE(store_->insert(first));
@@ -420,7 +420,7 @@ TEST_F(StoreTest, RefusesAnAccountThatWasSentBefore) {
   EXPECT_EQ(store_->multisigs()->size(), 1u);
 }
 
-TEST_F(StoreTest, RefusesTheKeysOfAnAccountThatWasSentUnderAnotherProfile) {
+TEST_F(StoreTest, RefusesTheKeysOfAnAccountThatWasSharedUnderAnotherProfile) {
   RecordFixture fixture;
   const auto made = account::AztecAccount::generate("4.1.2", random_);
   const auto other = account::AztecAccount::derive("3.0.0-devnet.5", made->secrets().clone());
@@ -429,7 +429,40 @@ TEST_F(StoreTest, RefusesTheKeysOfAnAccountThatWasSentUnderAnotherProfile) {
   ASSERT_TRUE(store_->insert(first));
   const auto refused = store_->insert(fixture.creator_record(account::SharedStateAccount(other->clone()), "second"));
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr("was sent before, in room " + first.room.text()));
+  EXPECT_THAT(refused.error().message, HasSubstr("was shared before, in room " + first.room.text()));
+}
+
+TEST_F(StoreTest, RefusesAnAccountWithOneKeyOfAnotherThatWasShared) {
+  RecordFixture fixture;
+  const auto shared = account::AztecAccount::generate("4.1.2", random_);
+  ASSERT_TRUE(store_->insert(fixture.creator_record(account::SharedStateAccount(shared->clone()), "first")));
+  const auto with = [&](auto take_over) {
+    account::AztecSecrets secrets = account::AztecAccount::generate("4.1.2", random_)->secrets().clone();
+    take_over(secrets, shared->secrets().clone());
+    return account::SharedStateAccount(std::move(*account::AztecAccount::derive("4.1.2", std::move(secrets))));
+  };
+  auto viewing = with([](auto& own, auto other) { own.secret_key = std::move(other.secret_key); });
+  auto signing = with([](auto& own, auto other) { own.private_key = std::move(other.private_key); });
+  auto salt = with([](auto& own, auto other) { own.salt_key = std::move(other.salt_key); });
+  EXPECT_FALSE(store_->insert(fixture.creator_record(std::move(viewing), "second")));
+  EXPECT_FALSE(store_->insert(fixture.creator_record(std::move(signing), "third")));
+  EXPECT_TRUE(store_->insert(fixture.creator_record(std::move(salt), "fourth")));
+}
+
+TEST_F(StoreTest, TakesAnAccountInOneRoomOnlyWhoeverOfThisVaultGotIt) {
+  RecordFixture fixture;
+  const MultisigRecord first = fixture.creator_record(fixture.opaque_account("1"), "first");
+  ASSERT_TRUE(store_->insert(fixture.recipient_record(first, 1)));
+  ASSERT_TRUE(store_->insert(fixture.recipient_record(first, 2)));  // another signer of the same vault
+  const MultisigRecord second = fixture.creator_record(fixture.opaque_account("1"), "second");
+  EXPECT_EQ(*store_->other_room(*second.account, second.room), first.room);
+  EXPECT_EQ(*store_->other_room(*first.account, first.room), std::nullopt);
+  for (const MultisigRecord& again : {fixture.recipient_record(second, 1), fixture.recipient_record(second, 0)}) {
+    const auto refused = store_->insert(again);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("was shared before, in room " + first.room.text()));
+  }
+  EXPECT_FALSE(store_->insert(second));
 }
 
 TEST_F(StoreTest, FindsADraftByNameAndByRoomUntilItIsReplacedByItsRecord) {
@@ -490,7 +523,7 @@ TEST_F(StoreTest, KeepsAnAbandonedDraftByItsRoomAndMakesNoMultisigOfIt) {
   EXPECT_TRUE(store_->find(fixture.key(0), "treasury"));
 }
 
-TEST_F(StoreTest, CountsTheAccountOfADraftAsNotSent) {
+TEST_F(StoreTest, CountsTheAccountOfADraftAsNotShared) {
   RecordFixture fixture;
   const Draft draft = fixture.draft(fixture.opaque_account("1"), "first");
   ASSERT_TRUE(store_->insert_draft(draft));
@@ -498,7 +531,7 @@ TEST_F(StoreTest, CountsTheAccountOfADraftAsNotSent) {
   EXPECT_EQ(store_->insert(fixture.record_of(draft)).error().kind, ErrorKind::usage);
   const auto third = store_->insert_draft(fixture.draft(fixture.opaque_account("1"), "third"));
   ASSERT_FALSE(third);
-  EXPECT_THAT(third.error().message, HasSubstr("sent before"));
+  EXPECT_THAT(third.error().message, HasSubstr("shared before"));
   EXPECT_EQ(store_->drafts()->size(), 1u);
 }
 

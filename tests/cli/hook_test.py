@@ -436,7 +436,7 @@ class Drafts(HookTest):
         self.succeeds(creator.wait())
         # From now on it may not, and that is seen before anything is deployed for it.
         count = len(self.notes())
-        self.fails(self.create(self.alice, self.bob, name="third", options=options).wait(), 2, "sent before")
+        self.fails(self.create(self.alice, self.bob, name="third", options=options).wait(), 2, "shared before")
         self.assertEqual(len(self.notes()), count)
 
 

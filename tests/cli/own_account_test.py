@@ -98,7 +98,25 @@ class AztecAccounts(OwnAccountTest):
         for options in ([], ["--profile", OTHER]):
             result = alice.create("second", "2", "alice", "bob", "--account-file", self.account_file(wallet_shape(account)),
                                   *AZTEC, *options).wait()
-            self.fails(result, 2, "sent before", room)
+            self.fails(result, 2, "shared before", room)
+
+    def test_that_a_signer_got_are_nobody_s_of_another_multisig(self):
+        """Neither from the signer who got one, nor, from whom it may come again, to a signer who has it."""
+        alice, bob, carol, dave = self.team("alice", "bob", "carol", "dave")
+        creator, _ = self.complete("treasury", 2, [alice, bob])
+        room = creator.events[-1]["multisig"]["room"]
+        out = self.root / "exported.json"
+        self.succeeds(bob.run("multisig", "export", "treasury", "--format", "account", "--out", out))
+        result = bob.create("second", "2", "bob", "carol", "--account-file", out, *AZTEC).wait()
+        self.fails(result, 2, "shared before", room)
+
+        for stranger, knows in ((carol, alice), (dave, bob)):
+            creating = stranger.create("second", "2", stranger.name, knows.name, "--account-file", out, *AZTEC)
+            refusal = self.fails(knows.join(creating.invite).wait(), 5, "shared before, in another multisig", room)
+            self.assertIn(f"{stranger.name} must create this one with a new account", refusal.stderr)
+            told = self.fails(creating.wait(), 3, knows.name, "shared before, in another multisig")
+            self.assertNotIn(room, told.stderr + told.stdout)
+            self.assertEqual([one["status"] for one in knows.multisigs() if one["name"] == "second"], ["failed"])
 
     def test_are_terms_of_the_multisig(self):
         alice, bob = self.team("alice", "bob")

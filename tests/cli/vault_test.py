@@ -352,7 +352,7 @@ class NewPassphrase(VaultTest):
         self.succeeds(self.change(alice, new))
         alice.passphrase_file = new
         again = alice.create("other", "2", "alice", "bob", "--account-file", account, "--join-timeout", "1s").wait()
-        self.fails(again, 2, "was sent before, in room", alice.show("treasury")["room"])
+        self.fails(again, 2, "was shared before, in room", alice.show("treasury")["room"])
 
     def test_is_asked_for_twice_on_a_terminal(self):
         (alice,) = self.team("alice")
