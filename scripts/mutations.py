@@ -26,7 +26,7 @@ TEST_TIMEOUT = 120  # seconds; a guard whose test hangs without it has failed, t
 @dataclasses.dataclass
 class Mutation:
     rows: str    # of docs/threats.md
-    file: str    # below src/
+    file: str    # from src/
     guard: str   # stands exactly once in the file
     without: str
     tests: list  # as in docs/threats.md; each must fail
@@ -89,6 +89,10 @@ MUTATIONS = [
     Mutation("W6", "rtc/candidate.cpp", "!address.is_multicast() && ", "", ["CandidateTest.SkipsAddressesNoPacketMayGoTo"]),
     Mutation("W6", "session/ice_servers.cpp", "if (!may_be_used(*url, signaling_host)) {", "if (url->host.empty()) {",
              ["IceServersTest.TakesNoTurnServerThatASignalingServerCouldPointIntoASignersNetwork"]),
+    # libnice's sockets would be bound to all addresses of the machine.
+    Mutation("W7", "rtc/ice_agent.cpp", "  if (policy_ == IcePolicy::relay) {\n    // From a socket",
+             "  if (policy_ == IcePolicy::relay && stream_ == 0) {\n    // From a socket",
+             ["relay_only_test.RelayOnly.test_sends_nothing_to_any_address_but_the_turn_server_s"]),
     Mutation("W9", "rtc/sdp_grammar.h", "    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;\n",
              "    if (c == 0x7f) return false;\n", ["SdpTest.RefusesControlCharactersAndTooMuch"]),
 
@@ -134,6 +138,16 @@ MUTATIONS = [
              "if (std::find(allowed.begin(), allowed.end(), *request.origin) == allowed.end()) {",
              "if (std::find(allowed.begin(), allowed.end(), *request.origin) == allowed.begin()) {",
              ["SignalingAttackTest.RefusesABrowserPageUnlessItsOriginIsAllowed"]),
+
+    Mutation("S7", "signaling/server.cpp", "    if (connection_rate_.take(address, std::chrono::steady_clock::now())) {",
+             "    if (connection_rate_.take(address, std::chrono::steady_clock::now()) || !address.empty()) {",
+             ["SignalingAttackTest.AFloodOfConnectionsFromOneAddressIsTurnedAwayAndOthersAreNot"]),
+    Mutation("S7", "signaling/room.cpp", "  if (join.create->roster.size() > limits_.members) {",
+             "  if (join.create->roster.empty()) {", ["RoomTest.HoldsTheLimitsOnRoomsAndMembers"]),
+    Mutation("S9", "signaling/client.cpp", "  schedule_retry();\n  call(", "  if (why == Why::refused) schedule_retry();\n  call(",
+             ["SignalingTest.ClientsComeBackAndTheCreatorOpensTheRoomAgainWhenTheServerRestarts"]),
+    Mutation("S10", "signaling/server.cpp", "log::brief(room.text()));\n  deliver({{id, rooms_.connect(", "room.text());\n  deliver({{id, rooms_.connect(",
+             ["secrets_test.ServerLogs.test_shorten_rooms_where_everything_is_logged"]),
 
     # --- the ceremony ---
     Mutation("C1 C2", "account/account.cpp", "if (const char* what = difference(account.public_part(), claimed)) {",
@@ -259,8 +273,15 @@ MUTATIONS = [
              '    if (is_invisible(*code_point)) return not_allowed("it has an invisible character");\n', "",
              ["NameTest.RefusesWhatTheRulesForbidEachWithItsReason", "HostileTest.NamesThatWouldMisleadAreRefusedAndShownEscaped",
               "usage_test.Names.test_that_would_mislead_are_refused_at_entry"]),
+    Mutation("K5 C11", "ceremony/name.cpp", "    if (is_blank(*code_point)) {\n", "    if (is_blank(*code_point) && name.empty()) {\n",
+             ["NameTest.ComparesNamesWithoutTheBlanksThatNobodySees", "ManifestTest.RefusesTermsThatBreakARule"]),
     Mutation("K5", "ceremony/name.cpp", "} else if (is_invisible(*code_point)) {", "} else if (false) {",
              ["NameTest.EscapesWhatATerminalWouldObeyOrHide", "HostileTest.ReasonsOfOthersReachNobodyUnescaped"]),
+
+    Mutation("K6", "cli/application.cpp", "  sodium_set_misuse_handler(say_no_randomness);\n", "",
+             ["randomness_test.Randomness.test_that_fails_at_any_call_ends_the_program_and_leaves_no_signer"]),
+    Mutation("K7", "../cmake/compiler.cmake", "-Wl,-z,relro,-z,now,-z,noexecstack", "-Wl,-z,norelro,-z,lazy,-z,execstack",
+             ["hardening_test.Program.test_is_position_independent_with_relocations_read_only_and_no_executable_stack"]),
 
     # --- accounts that come again ---
     Mutation("C10", "session/shared_accounts.cpp", "    if (known && *known != room) return known;\n", "",

@@ -80,6 +80,9 @@ TEST_F(ManifestTest, RefusesTermsThatBreakARule) {
   terms.signers.push_back(make_signer("BOB", 50).card);
   broken(terms, "bob and BOB");
   terms = make_terms(signers_, account_);
+  terms.signers.push_back(make_signer("bob\u00A0", 51).card);
+  broken(terms, "which is the same name");
+  terms = make_terms(signers_, account_);
   terms.signers.clear();
   broken(terms, "at least one");
   terms = make_terms({}, account_);

@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "ceremony/unicode.h"
 
@@ -35,21 +36,30 @@ Result<void> check_name(std::string_view name, std::string_view what) {
   if (name.front() == '-' || name.front() == '.') return not_allowed("it starts with '-' or '.'");
 
   std::size_t code_points = 0;
+  bool is_seen = false;
   for (std::string_view rest = name; !rest.empty(); ++code_points) {
     const auto code_point = take_code_point(rest);
     if (!code_point) return not_allowed("it is not UTF-8");
     if (*code_point == U'/') return not_allowed("it has a '/'");
     if (is_invisible(*code_point)) return not_allowed("it has an invisible character");
+    is_seen = is_seen || !is_blank(*code_point);
   }
   if (code_points > kMaxNameCodePoints) return not_allowed("it is longer than 64 characters");
+  if (!is_seen) return not_allowed("it has blanks only");
   return {};
 }
 
 std::string fold_name(std::string_view name) {
   std::string folded;
+  bool after_blank = false;
   while (!name.empty()) {
     const auto code_point = take_code_point(name);
     if (!code_point) break;
+    if (is_blank(*code_point)) {
+      after_blank = true;
+      continue;
+    }
+    if (std::exchange(after_blank, false) && !folded.empty()) folded += ' ';
     append_code_point(folded, fold_case(*code_point));
   }
   return folded;

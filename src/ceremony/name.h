@@ -13,12 +13,13 @@ constexpr std::size_t kMaxNameCodePoints = 64;
 constexpr std::size_t kMaxNameBytes = 256;
 
 // Allowed: 1 to 64 code points of valid UTF-8 in at most 256 bytes; no '/', control, bidirectional or zero-width
-// characters; not starting with '-' (an option) or '.' (a hidden or parent directory). `what` names the name in the
-// error ("signer name"); kind refused, because most names come from others.
+// characters; not blanks alone; not starting with '-' (an option) or '.' (a hidden or parent directory). `what` names
+// the name in the error ("signer name"); kind refused, because most names come from others.
 Result<void> check_name(std::string_view name, std::string_view what);
 
 // Two names are the same when their folded forms are equal: Unicode 14 simple case folding (statuses C and S of
-// CaseFolding.txt) of every code point; no normalization. `name` has passed check_name.
+// CaseFolding.txt) of every code point, one space for each run of blanks, none at the ends; no normalization. `name`
+// has passed check_name.
 std::string fold_name(std::string_view name);
 
 // For a terminal or a log line: control, bidirectional and zero-width characters as \u{HEX}, bytes that are no UTF-8 as

@@ -29,6 +29,8 @@ TEST(NameTest, RefusesWhatTheRulesForbidEachWithItsReason) {
       {"-rf", "starts with"},
       {"..", "starts with"},
       {"a/b", "'/'"},
+      {" ", "blanks only"},
+      {"\u00A0\u2800\u3000", "blanks only"},
       {std::string("a\0b", 3), "invisible"},
       {"a\x1b[31m", "invisible"},
       {"a\u0085", "invisible"},
@@ -64,6 +66,15 @@ TEST(NameTest, ComparesNamesWithoutCase) {
   EXPECT_EQ(fold_name("Ā"), "ā");
   EXPECT_EQ(fold_name("ā"), "ā");
   EXPECT_NE(fold_name("bob"), fold_name("bоb"));  // the second has a Cyrillic o: no look-alikes are folded
+}
+
+TEST(NameTest, ComparesNamesWithoutTheBlanksThatNobodySees) {
+  for (const char* name : {" bob", "bob ", "bob\u00A0", "\u2800bob", "bob\u3000 ", "\u2003BOB\u202F"}) {
+    EXPECT_EQ(fold_name(name), "bob") << name;
+  }
+  EXPECT_EQ(fold_name("anna  maria"), fold_name("Anna\u00A0Maria"));
+  EXPECT_EQ(fold_name("山田\u3000太郎"), fold_name("山田 太郎"));
+  EXPECT_NE(fold_name("anna maria"), fold_name("annamaria"));
 }
 
 TEST(NameTest, EscapesWhatATerminalWouldObeyOrHide) {

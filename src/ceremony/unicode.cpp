@@ -22,6 +22,12 @@ constexpr Range kInvisible[] = {
     {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
 };
 
+// Zs, and U+2800.
+constexpr Range kBlank[] = {
+    {0x0020, 0x0020}, {0x00A0, 0x00A0}, {0x1680, 0x1680}, {0x2000, 0x200A},
+    {0x202F, 0x202F}, {0x205F, 0x205F}, {0x2800, 0x2800}, {0x3000, 0x3000},
+};
+
 struct Folding {
   char32_t first;
   char32_t last;
@@ -32,6 +38,12 @@ struct Folding {
 constexpr Folding kFoldings[] = {
 #include "ceremony/case_folding.inc"
 };
+
+template <std::size_t Count>
+bool is_within(const Range (&ranges)[Count], char32_t code_point) {
+  return std::any_of(std::begin(ranges), std::end(ranges),
+                     [&](const Range& range) { return code_point >= range.first && code_point <= range.last; });
+}
 
 }  // namespace
 
@@ -91,8 +103,11 @@ void append_code_point(std::string& text, char32_t code_point) {
 }
 
 bool is_invisible(char32_t code_point) {
-  return std::any_of(std::begin(kInvisible), std::end(kInvisible),
-                     [&](const Range& range) { return code_point >= range.first && code_point <= range.last; });
+  return is_within(kInvisible, code_point);
+}
+
+bool is_blank(char32_t code_point) {
+  return is_within(kBlank, code_point);
 }
 
 char32_t fold_case(char32_t code_point) {

@@ -17,6 +17,9 @@ void append_code_point(std::string& text, char32_t code_point);
 // bidirectional marks, embeddings, overrides and isolates, zero-width and invisible characters, tags.
 bool is_invisible(char32_t code_point);
 
+// Shows nothing and takes room: spaces of every width (Zs), and the blank of Braille.
+bool is_blank(char32_t code_point);
+
 // Simple case folding, Unicode 14.
 char32_t fold_case(char32_t code_point);
 

@@ -215,6 +215,7 @@ class Cards {
          "the signer name \"ali\\u{202E}ce\" is not allowed: it has an invisible character");
     name("a tag character in the name", "alice\U000E0061",
          "the signer name \"alice\\u{E0061}\" is not allowed: it has an invisible character");
+    name("a name of blanks", " \u2800\u3000", "the signer name \" \u2800\u3000\" is not allowed: it has blanks only");
     const std::string many(65, 'a');
     name("a name of 65 code points", many,
          "the signer name \"" + many.substr(1) + "…\" is not allowed: it is longer than 64 characters");

@@ -75,6 +75,9 @@ class Payloads {
            "bob and robert have the same signing key");
     roster("roster", "a signer called as alice, in capitals", {alice, text(card_of(example_.bob, "ALICE"))},
            "two signers are called alice and ALICE, which is the same name");
+    roster("roster", "a signer called as alice, with blanks around",
+           {alice, text(card_of(example_.bob, " alice\u00A0"))},
+           "two signers are called alice and  alice\u00A0, which is the same name");
     Bytes mixed = example_.bob.secret;
     std::copy(example_.alice.secret.begin() + 32, example_.alice.secret.end(), mixed.begin() + 32);
     const auto borrowed =

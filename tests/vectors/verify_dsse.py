@@ -31,6 +31,7 @@ INVISIBLE = [(0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0
              (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164),
              (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x1BCA0, 0x1BCA3),
              (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)]
+BLANK = [0x20, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x2800, 0x3000]
 
 
 class Refused(Exception):
@@ -182,12 +183,15 @@ def check_name(name, what):
     for character in name:
         hidden = any(first <= ord(character) <= last for first, last in INVISIBLE)
         require(character != "/" and not hidden, "name", f"{what} {shown} has a character that is not allowed")
+    require(any(ord(character) not in BLANK for character in name), "name", f"{what} {shown} has blanks only")
 
 
 def fold(name):
-    """Simple case folding: where Python's is not one character, the lower case is, or the character itself."""
+    """One space for blanks, none at the ends, and simple case folding: where Python's is not one character, the lower
+    case is, or the character itself."""
     folded = []
-    for character in name:
+    blanks = "".join(map(chr, BLANK))
+    for character in " ".join(re.split(f"[{blanks}]+", name.strip(blanks))):
         one = [form for form in (character.casefold(), character.lower()) if len(form) == 1]
         folded.append(one[0] if one else character)
     return "".join(folded)
