@@ -30,7 +30,8 @@ build() { # build PRESET
 run() { # run PRESET [ctest options]
   local preset=$1
   shift
-  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
+  # Twice the cores: processes that wait for each other, for a disk or for a time-out leave half of them idle.
+  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$((2 * $(nproc)))" "$@"
 }
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1

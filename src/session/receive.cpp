@@ -203,7 +203,7 @@ Result<void> RecipientRun::carry_out(const ceremony::recipient_event::Event& eve
                           if (closing_) finish(outcome_now(*closing_), Farewell::leave);
                           return {};
                         },
-                        [this](const events::PeerError& problem) -> Result<void> { return problem.error; },
+                        [](const events::PeerError& problem) -> Result<void> { return problem.error; },
                         [this](const events::Completed&) -> Result<void> {
                           finish_when_acknowledged(std::nullopt);
                           return {};
