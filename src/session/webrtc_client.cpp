@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "session/address_watch.h"
 #include "session/ice_servers.h"
+#include "session/webrtc_link.h"
 
 namespace coterie::session {
 
@@ -347,7 +348,7 @@ LinkPtr WebRtcClient::Impl::make_link(Peer& peer) {
   configuration.turn_servers = options_.turn_servers.empty() ? offered_turn_servers_ : options_.turn_servers;
   configuration.ice_policy = options_.ice_policy;
   configuration.loopback = options_.loopback;
-  LinkPtr link = Link::create(side(), loop_, runtime_, configuration, std::move(handlers));
+  const LinkPtr link = WebRtcLink::create(side(), loop_, runtime_, configuration, std::move(handlers));
   *weak = link;
   peer.under_way = link;
   peer.connect_timer.start(options_.connect_timeout, guarded([key](Impl& self) { self.on_connect_timeout(key); }));
