@@ -276,6 +276,7 @@ void LinkKeeper::on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd how, con
   if (error.kind == ErrorKind::refused) {
     const auto news = peer.troubles.broken_off(judge_link(link->report(), error), error.message);
     if (news) handlers_.on_notice(*news);
+    if (closed_ || peer.open != link) return;
   }
   end(peer.open);
   if (!peer.under_way) retry_later(peer);
