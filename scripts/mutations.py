@@ -144,6 +144,8 @@ MUTATIONS = [
              ["SignalingAttackTest.AFloodOfConnectionsFromOneAddressIsTurnedAwayAndOthersAreNot"]),
     Mutation("S7", "signaling/room.cpp", "  if (join.create->roster.size() > limits_.members) {",
              "  if (join.create->roster.empty()) {", ["RoomTest.HoldsTheLimitsOnRoomsAndMembers"]),
+    Mutation("S7", "session/link_keeper.cpp", "  peer.link_wanted = peer.pause_timer->waiting();\n", "",
+             ["wire_test.Rejoining.test_again_and_again_begins_no_link_each_time_and_the_creation_completes"]),
     Mutation("S9", "signaling/client.cpp", "  schedule_retry();\n  call(", "  if (why == Why::refused) schedule_retry();\n  call(",
              ["SignalingTest.ClientsComeBackAndTheCreatorOpensTheRoomAgainWhenTheServerRestarts"]),
     Mutation("S10", "signaling/server.cpp", "log::brief(room.text()));\n  deliver({{id, rooms_.connect(", "room.text());\n  deliver({{id, rooms_.connect(",

@@ -1,4 +1,4 @@
-// Link: one PeerConnection to another signer, with its one channel, as whole messages. Lives on the strand.
+// Link: one connection to another signer, as whole messages. Lives on the strand. WebRtcLink is the real one.
 #pragma once
 
 #include <functional>
@@ -9,10 +9,8 @@
 
 #include "base/json.h"
 #include "base/result.h"
-#include "ceremony/framing.h"
 #include "coterie/observer.h"
-#include "rtc/peer_connection.h"
-#include "session/event_loop.h"
+#include "rtc/connection_report.h"
 
 namespace coterie::session {
 
@@ -21,7 +19,7 @@ enum class LinkSide { offering, answering };
 // How a link ended: only an orderly close is the other side's deed.
 enum class LinkEnd { closed_by_peer, lost };
 
-// Called on the strand, none after close(); a handler may close its link.
+// Called on the strand, none after close() or drop(); a handler may close its link.
 struct LinkHandlers {
   std::function<void(const std::string& sdp)> on_description;      // ours, to be signed and sent
   std::function<void(const json::Value& candidate)> on_candidate;  // RTCIceCandidateInit or null
@@ -33,59 +31,32 @@ struct LinkHandlers {
       on_ended;  // last call: never opened, broken, or closed by the other side
 };
 
-class Link : public std::enable_shared_from_this<Link> {
+class Link {
  public:
-  static std::shared_ptr<Link> create(LinkSide side, EventLoop& loop, std::shared_ptr<rtc::Runtime> runtime,
-                                      const rtc::Configuration& configuration, LinkHandlers handlers);
-  ~Link() { close(); }
+  Link() = default;
+  virtual ~Link() = default;
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
   // Offering side: makes channel and offer. Answering side: what the verified offer says.
-  Result<void> begin_offer();
-  Result<void> begin_answer(const std::string& offer);
-  Result<void> take_answer(const std::string& answer);
+  virtual Result<void> begin_offer() = 0;
+  virtual Result<void> begin_answer(const std::string& offer) = 0;
+  virtual Result<void> take_answer(const std::string& answer) = 0;
   // Malformed ones are an error that changes nothing; those that are no use to us are skipped.
-  Result<void> add_candidate(const json::Value& candidate);
+  virtual Result<void> add_candidate(const json::Value& candidate) = 0;
 
-  // One message, in pieces. Queued only.
-  Result<void> send(std::string_view message);
+  // One message. Queued only.
+  virtual Result<void> send(std::string_view message) = 0;
 
-  std::optional<LinkPath> path() const { return path_; }
-  bool knows_stun() const { return knows_stun_; }
+  virtual std::optional<LinkPath> path() const = 0;
+  virtual bool knows_stun() const = 0;  // was made when a STUN server was there to ask
   // How far it came; also after close().
-  rtc::ConnectionReport report() const { return connection_->report(); }
+  virtual rtc::ConnectionReport report() const = 0;
 
   // After what was sent. Idempotent.
-  void close();
+  virtual void close() = 0;
   // At once, and to the other side as if lost. Idempotent.
-  void drop();
-
- private:
-  Link(LinkSide side, LinkHandlers handlers) : side_(side), handlers_(std::move(handlers)) {}
-
-  void adopt(std::shared_ptr<rtc::DataChannel> channel);
-  void open();
-  void take_piece(BytesView piece);
-  void end(LinkEnd how, const Error& error);
-
-  // Wraps a function for a handler that may come after this link is closed or gone.
-  template <class Function>
-  auto guarded(Function function) {
-    return [weak = weak_from_this(), function](auto&&... arguments) {
-      if (const auto self = weak.lock(); self && !self->closed_) function(*self, arguments...);
-    };
-  }
-
-  LinkSide side_;
-  LinkHandlers handlers_;
-  std::shared_ptr<rtc::PeerConnection> connection_;
-  std::shared_ptr<rtc::DataChannel> channel_;
-  ceremony::FrameReader reader_;
-  std::optional<LinkPath> path_;
-  bool knows_stun_ = false;
-  bool opened_ = false;
-  bool closed_ = false;
+  virtual void drop() = 0;
 };
 
 }  // namespace coterie::session

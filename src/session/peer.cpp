@@ -4,12 +4,16 @@
 
 namespace coterie::session {
 
-Peer::Peer(EventLoop& loop, RemoteSigner remote)
-    : signer(std::move(remote)), connect_timer(loop), retry_timer(loop), pause_timer(loop), troubles(signer.name) {}
+Peer::Peer(LinkEnvironment& environment, RemoteSigner remote)
+    : signer(std::move(remote)),
+      connect_timer(environment.create_timeout()),
+      retry_timer(environment.create_timeout()),
+      pause_timer(environment.create_timeout()),
+      troubles(signer.name) {}
 
-Result<std::unique_ptr<Peer>> Peer::create(EventLoop& loop, LinkSide side, const crypto::Identity& own,
+Result<std::unique_ptr<Peer>> Peer::create(LinkEnvironment& environment, LinkSide side, const crypto::Identity& own,
                                            const RoomId& room, const RemoteSigner& signer) {
-  auto peer = std::make_unique<Peer>(loop, signer);
+  auto peer = std::make_unique<Peer>(environment, signer);
   const ceremony::NegotiatorParties parties{own, signer.keys, signer.name, room};
   if (side == LinkSide::offering) {
     COTERIE_TRY(auto offering, ceremony::OfferingNegotiator::create(parties));

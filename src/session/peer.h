@@ -10,8 +10,8 @@
 #include "ceremony/link_negotiator.h"
 #include "coterie/observer.h"
 #include "crypto/sealing.h"
-#include "session/event_loop.h"
 #include "session/link.h"
+#include "session/link_environment.h"
 #include "session/link_troubles.h"
 
 namespace coterie::session {
@@ -29,10 +29,10 @@ struct Peer {
   static constexpr std::chrono::milliseconds kLastRetry{2'000};
 
   // Kind refused for a box key of low order.
-  static Result<std::unique_ptr<Peer>> create(EventLoop& loop, LinkSide side, const crypto::Identity& own,
+  static Result<std::unique_ptr<Peer>> create(LinkEnvironment& environment, LinkSide side, const crypto::Identity& own,
                                               const RoomId& room, const RemoteSigner& signer);
 
-  Peer(EventLoop& loop, RemoteSigner remote);
+  Peer(LinkEnvironment& environment, RemoteSigner remote);
 
   const SignKey& key() const { return signer.keys.sign_key; }
   ceremony::Negotiator& negotiator();
@@ -46,10 +46,10 @@ struct Peer {
   LinkPtr open;
   LinkPtr under_way;         // may be there beside an open one, which it replaces when it opens
   bool closed_here = false;  // by close_link(), and not joined anew since
-  Timer connect_timer;
-  Timer retry_timer;
-  Timer pause_timer;         // since a link was begun; meanwhile no join begins another one
-  bool link_wanted = false;  // by a join in that time
+  std::unique_ptr<Timeout> connect_timer;
+  std::unique_ptr<Timeout> retry_timer;
+  std::unique_ptr<Timeout> pause_timer;  // since a link was begun; meanwhile no join begins another one
+  bool link_wanted = false;              // by a join in that time
   BackOff retry{kFirstRetry, kLastRetry};
   PeerState told = PeerState::absent;
   std::optional<LinkPath> told_path;

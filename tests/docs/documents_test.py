@@ -103,7 +103,7 @@ class Protocol(unittest.TestCase):
                 self.assertEqual(protocol_code.constant(name), protocol_code.documented_value(row[1]))
 
     def test_names_the_channel_and_the_addresses_that_are_the_default(self):
-        label = protocol_code.quoted("session/link.cpp", r"kChannelLabel =")
+        label = protocol_code.quoted("session/webrtc_link.cpp", r"kChannelLabel =")
         self.assertIn(f"label `{label[0]}`", PROTOCOL)
         servers = protocol_code.quoted("../include/coterie/options.h", r"std::vector<std::string> stun =")
         self.assertGreater(len(servers), 1)

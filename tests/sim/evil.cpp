@@ -192,7 +192,7 @@ std::string EvilMind::draw_message_to_creator(std::size_t from) {
 }
 
 void EvilCreator::start() {
-  session::WebRtcClientHandlers handlers;
+  session::LinkKeeperHandlers handlers;
   handlers.on_link_opened = [this](const SignKey& peer) {
     if (context().dice.chance(800)) links_->send(peer, mind_.draw_proposal(signer(), index_of(peer), room()));
   };
@@ -233,7 +233,7 @@ std::size_t EvilCreator::index_of(const SignKey& key) const {
 }
 
 void EvilRecipient::start() {
-  session::WebRtcClientHandlers handlers;
+  session::LinkKeeperHandlers handlers;
   handlers.on_link_opened = [](const SignKey&) {};
   handlers.on_link_closed = [](const SignKey&, LinkEnd) {};
   handlers.on_message = [this](const SignKey& creator, const std::string& message) {

@@ -35,7 +35,7 @@ const char* const kForeign = "what names another manifest says nothing";
 // --- what all share ---
 
 void Process::open_links(std::optional<signaling::RoomTerms> create, const std::vector<ceremony::Card>& peers,
-                         session::WebRtcClientHandlers handlers) {
+                         session::LinkKeeperHandlers handlers) {
   LinksOptions options;
   options.who = ceremony::escape(self().card.name());
   options.room = room_;
@@ -114,7 +114,7 @@ void CreatorProcess::start() {
   terms.ttl = context().plan.short_ttl ? 5s : 20min;
   for (const ceremony::Card& card : signers) terms.roster.push_back(card.sign_key());
 
-  session::WebRtcClientHandlers handlers;
+  session::LinkKeeperHandlers handlers;
   handlers.on_peer_state = [this](const SignKey&, PeerState, std::optional<LinkPath>) {
     after(0ms, [this] { end_when_all_are_told(); });
   };
@@ -248,7 +248,7 @@ void CreatorProcess::end_when_all_are_told() {
 void RecipientProcess::start() {
   if (disk().has(room_)) record_ = disk().read(room_);
   make_machine();
-  session::WebRtcClientHandlers handlers;
+  session::LinkKeeperHandlers handlers;
   handlers.on_link_opened = [this](const SignKey&) {
     machine_->link_opened();
     note_progress();

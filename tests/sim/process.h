@@ -57,7 +57,7 @@ class Process {
   Disk& disk() { return host_.disk(signer_); }
   // With the handlers' on_fatal set here.
   void open_links(std::optional<signaling::RoomTerms> create, const std::vector<ceremony::Card>& peers,
-                  session::WebRtcClientHandlers handlers);
+                  session::LinkKeeperHandlers handlers);
   void finish(session::Farewell farewell, const char* why);
   // Whether the process dies here.
   bool dies();

@@ -1,4 +1,4 @@
-#include "session/link.h"
+#include "session/webrtc_link.h"
 
 #include "base/failpoint.h"
 
@@ -22,23 +22,24 @@ LinkPath to_link_path(rtc::CandidateType type) {
 
 }  // namespace
 
-std::shared_ptr<Link> Link::create(LinkSide side, EventLoop& loop, std::shared_ptr<rtc::Runtime> runtime,
-                                   const rtc::Configuration& configuration, LinkHandlers handlers) {
-  std::shared_ptr<Link> link(new Link(side, std::move(handlers)));
+std::shared_ptr<WebRtcLink> WebRtcLink::create(LinkSide side, EventLoop& loop, std::shared_ptr<rtc::Runtime> runtime,
+                                               const rtc::Configuration& configuration, LinkHandlers handlers) {
+  std::shared_ptr<WebRtcLink> link(new WebRtcLink(side, std::move(handlers)));
   link->knows_stun_ = configuration.stun_server.has_value();
 
   rtc::PeerConnectionHandlers events;
-  events.on_local_description = link->guarded(
-      [](Link& self, const rtc::SessionDescription& description) { self.handlers_.on_description(description.sdp); });
-  events.on_ice_candidate = link->guarded([](Link& self, const std::optional<rtc::IceCandidateInit>& candidate) {
+  events.on_local_description = link->guarded([](WebRtcLink& self, const rtc::SessionDescription& description) {
+    self.handlers_.on_description(description.sdp);
+  });
+  events.on_ice_candidate = link->guarded([](WebRtcLink& self, const std::optional<rtc::IceCandidateInit>& candidate) {
     self.handlers_.on_candidate(rtc::serialize_ice_candidate(candidate));
   });
-  events.on_path = link->guarded([](Link& self, rtc::CandidateType type) {
+  events.on_path = link->guarded([](WebRtcLink& self, rtc::CandidateType type) {
     const auto alive = self.shared_from_this();
     self.path_ = to_link_path(type);
     if (self.opened_) self.handlers_.on_path();
   });
-  events.on_data_channel = link->guarded([](Link& self, const std::shared_ptr<rtc::DataChannel>& channel) {
+  events.on_data_channel = link->guarded([](WebRtcLink& self, const std::shared_ptr<rtc::DataChannel>& channel) {
     if (self.side_ == LinkSide::offering || self.channel_ || channel->label() != kChannelLabel) {
       return channel->close();
     }
@@ -46,7 +47,7 @@ std::shared_ptr<Link> Link::create(LinkSide side, EventLoop& loop, std::shared_p
     self.open();
   });
   events.on_connection_state =
-      link->guarded([](Link& self, rtc::ConnectionState state, const std::optional<Error>& error) {
+      link->guarded([](WebRtcLink& self, rtc::ConnectionState state, const std::optional<Error>& error) {
         if (state == rtc::ConnectionState::disconnected && self.opened_) self.handlers_.on_silence();
         if (state == rtc::ConnectionState::closed) self.end(LinkEnd::closed_by_peer, *error);
         if (state == rtc::ConnectionState::failed) self.end(LinkEnd::lost, *error);
@@ -57,43 +58,43 @@ std::shared_ptr<Link> Link::create(LinkSide side, EventLoop& loop, std::shared_p
   return link;
 }
 
-Result<void> Link::begin_offer() {
+Result<void> WebRtcLink::begin_offer() {
   COTERIE_TRY(auto channel, connection_->create_data_channel(kChannelLabel));
   adopt(std::move(channel));
   return connection_->create_offer();
 }
 
-Result<void> Link::begin_answer(const std::string& offer) {
+Result<void> WebRtcLink::begin_answer(const std::string& offer) {
   return connection_->set_remote_description({rtc::SessionDescription::Type::offer, offer});
 }
 
-Result<void> Link::take_answer(const std::string& answer) {
+Result<void> WebRtcLink::take_answer(const std::string& answer) {
   return connection_->set_remote_description({rtc::SessionDescription::Type::answer, answer});
 }
 
-Result<void> Link::add_candidate(const json::Value& candidate) {
+Result<void> WebRtcLink::add_candidate(const json::Value& candidate) {
   COTERIE_TRY(const auto parsed, rtc::parse_ice_candidate(candidate));
   return connection_->add_ice_candidate(parsed);
 }
 
-void Link::adopt(std::shared_ptr<rtc::DataChannel> channel) {
+void WebRtcLink::adopt(std::shared_ptr<rtc::DataChannel> channel) {
   channel_ = std::move(channel);
   rtc::DataChannelHandlers events;
-  events.on_open = guarded([](Link& self) { self.open(); });
-  events.on_message = guarded([](Link& self, const Bytes& piece) { self.take_piece(piece); });
-  events.on_close = guarded([](Link& self, const std::optional<Error>& error) {
+  events.on_open = guarded([](WebRtcLink& self) { self.open(); });
+  events.on_message = guarded([](WebRtcLink& self, const Bytes& piece) { self.take_piece(piece); });
+  events.on_close = guarded([](WebRtcLink& self, const std::optional<Error>& error) {
     self.end(LinkEnd::lost, error.value_or(environment_error("the other side closed the data channel")));
   });
   channel_->set_handlers(std::move(events));
 }
 
-void Link::open() {
+void WebRtcLink::open() {
   const auto alive = shared_from_this();
   opened_ = true;
   handlers_.on_open();
 }
 
-void Link::take_piece(BytesView piece) {
+void WebRtcLink::take_piece(BytesView piece) {
   const auto alive = shared_from_this();
   if (const auto added = reader_.add(piece); !added) return end(LinkEnd::lost, added.error());
   while (!closed_) {
@@ -106,25 +107,25 @@ void Link::take_piece(BytesView piece) {
   }
 }
 
-void Link::end(LinkEnd how, const Error& error) {
+void WebRtcLink::end(LinkEnd how, const Error& error) {
   const auto alive = shared_from_this();
   close();
   handlers_.on_ended(how, error);
 }
 
-Result<void> Link::send(std::string_view message) {
+Result<void> WebRtcLink::send(std::string_view message) {
   pass_failpoint("before message sent");
   for (const Bytes& piece : ceremony::split_message(message)) COTERIE_CHECK(channel_->send(piece));
   pass_failpoint("after message sent");
   return {};
 }
 
-void Link::close() {
+void WebRtcLink::close() {
   if (std::exchange(closed_, true)) return;
   if (connection_) connection_->close();
 }
 
-void Link::drop() {
+void WebRtcLink::drop() {
   if (std::exchange(closed_, true)) return;
   if (connection_) connection_->drop();
 }
