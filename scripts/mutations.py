@@ -128,6 +128,8 @@ MUTATIONS = [
              ["SignalingAttackTest.StopsAlsoWhenAConnectionBreaksTheRulesWhileItIsClosed"]),
     Mutation("S6", "signaling/server.cpp", "} else if (!queued) {", "} else if (!queued && connections_.empty()) {",
              ["SignalingAttackTest.TheQueueOfAReaderThatNeverReadsIsBoundedAndTheOthersDoNotWait"]),
+    Mutation("S7", "session/link_keeper.cpp", "peer.link_wanted = peer.pause_timer->waiting();", "peer.link_wanted = false;",
+             ["LinkKeeperTest.JoinsInQuickSuccessionBeginOneLinkMore"]),
     Mutation("S8", "signaling/server.cpp",
              "if (std::find(allowed.begin(), allowed.end(), *request.origin) == allowed.end()) {",
              "if (std::find(allowed.begin(), allowed.end(), *request.origin) == allowed.begin()) {",

@@ -113,7 +113,8 @@ struct SentSignal {
 // One signer: a keeper, and what is around it.
 class Side final : public LinkEnvironment {
  public:
-  Side(const ceremony::test::TestSigner& own, LinkSide side, std::vector<const ceremony::test::TestSigner*> others) {
+  Side(const ceremony::test::TestSigner& own, LinkSide side,
+       const std::vector<const ceremony::test::TestSigner*>& others) {
     LinkKeeperOptions options;
     options.side = side;
     for (const auto* other : others) {
