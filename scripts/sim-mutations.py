@@ -34,6 +34,7 @@ class Guard:
 
 CREATOR, RECIPIENT = "src/ceremony/creator.cpp", "src/ceremony/recipient.cpp"
 CERTIFICATE, JOURNAL = "src/ceremony/certificate.cpp", "src/session/journal.cpp"
+KEEPER = "src/session/link_keeper.cpp"
 
 GUARDS = [
     # --- one manifest in a room ---
@@ -119,6 +120,11 @@ GUARDS = [
           "if (!names_present_epochs(signal) || seen_.contains(signal.link)) return", "if (seen_.contains(signal.link)) return"),
     Guard("an answer to an earlier link is late, not false", "src/ceremony/link_negotiator.cpp",
           "if (!names_present_epochs(signal) || signal.link != link_ || !offer_) return", "if (!offer_) return"),
+    Guard("a link that was lost is begun anew", KEEPER, "  if (!peer.under_way) retry_later(peer);\n", ""),
+    Guard("a link that does not open in time gives way to the next", KEEPER,
+          "  if (offers() && peer.in_room) {\n    begin_link(peer);\n  } else {\n", "  if (peer.signer.name.empty()) {\n  } else {\n"),
+    Guard("who joins again in the pause gets a link after it", KEEPER,
+          "if (wanted && present.in_room && !present.under_way) self.begin_link(present);", "(void)wanted;"),
 ]
 
 

@@ -19,7 +19,8 @@ enum class LinkSide { offering, answering };
 // How a link ended: only an orderly close is the other side's deed.
 enum class LinkEnd { closed_by_peer, lost };
 
-// Called on the strand, none after close() or drop(); a handler may close its link.
+// Called on the strand, from begin_offer() or begin_answer() on, none after close() or drop(); a handler may close its
+// link.
 struct LinkHandlers {
   std::function<void(const std::string& sdp)> on_description;      // ours, to be signed and sent
   std::function<void(const json::Value& candidate)> on_candidate;  // RTCIceCandidateInit or null

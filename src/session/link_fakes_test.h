@@ -75,7 +75,10 @@ struct FakeLink final : Link {
   bool closed = false;
   bool dropped = false;
 
-  Result<void> begin_offer() override { return {}; }
+  Result<void> begin_offer() override {
+    EXPECT_FALSE(closed) << "a closed link is begun";
+    return {};
+  }
   Result<void> begin_answer(const std::string& offer) override { return take_answer(offer); }
   Result<void> take_answer(const std::string& answer) override {
     remote_description = answer;
@@ -110,7 +113,8 @@ struct SentSignal {
 // One signer: a keeper, and what is around it.
 class Side final : public LinkEnvironment {
  public:
-  Side(const ceremony::test::TestSigner& own, LinkSide side, std::vector<const ceremony::test::TestSigner*> others) {
+  Side(const ceremony::test::TestSigner& own, LinkSide side,
+       const std::vector<const ceremony::test::TestSigner*>& others) {
     LinkKeeperOptions options;
     options.side = side;
     for (const auto* other : others) {

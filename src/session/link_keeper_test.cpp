@@ -196,6 +196,22 @@ TEST_F(LinkKeeperTest, SilenceBeginsASecondLinkBesideTheOpenOne) {
   EXPECT_THAT(alice.take_events(), ElementsAre("bob is connected", "bob opened"));
 }
 
+TEST_F(LinkKeeperTest, WhatALinkSaysThatGaveWayHasNoEffect) {
+  Side alice = make_alice();
+  open_first_link(alice);
+  alice.keeper().handle_ready(bob_joins());
+  alice.link(0).handlers.on_candidate(json::Value(nullptr));  // of the link under way they would seem
+  EXPECT_THAT(alice.signals, IsEmpty());
+  alice.clock.advance(30s);
+  ASSERT_EQ(alice.links.size(), 3u);
+  alice.link(1).handlers.on_open();
+  alice.link(1).handlers.on_silence();
+  alice.link(1).lose();
+  EXPECT_THAT(alice.take_events(), IsEmpty());
+  EXPECT_EQ(alice.signs_of_life_asked, 0);
+  EXPECT_FALSE(alice.link(2).closed);
+}
+
 TEST_F(LinkKeeperTest, AClosedLinkIsBegunAnewOnlyByTheNextJoin) {
   Side alice = make_alice();
   open_first_link(alice);
@@ -274,6 +290,12 @@ TEST_F(LinkKeeperTest, SaysOnceForEachReasonWhyThereIsNoLink) {
   alice.clock.advance(200ms);
   alice.last_link().handlers.on_open();
   EXPECT_FALSE(alice.keeper().link_failure(bob_.key()));
+  alice.last_link().lose(environment_error("a cable was pulled"));
+  EXPECT_FALSE(alice.keeper().link_failure(bob_.key()));
+  alice.clock.advance(400ms);
+  alice.take_events();
+  alice.last_link().lose(environment_error("no socket"));
+  EXPECT_THAT(alice.take_events(), ElementsAre("bob is joined", HasSubstr("no socket")));
 }
 
 TEST_F(LinkKeeperTest, ABreachOfTheRulesIsSaidOnceAndIsTheReasonUntilTheNextJoin) {
@@ -380,6 +402,14 @@ TEST_F(TwoKeepersTest, WhoAnswersBeginsNoLink) {
   bob.keeper().handle_ready({alice_.key(), draw_epoch()});
   bob.clock.advance(1h);
   EXPECT_EQ(bob.links.size(), 1u);
+}
+
+TEST_F(TwoKeepersTest, WhoAnswersGivesUpALinkThatDoesNotOpenInTime) {
+  answer();
+  bob.take_events();
+  bob.clock.advance(30s);
+  EXPECT_TRUE(bob.link(0).closed);
+  EXPECT_THAT(bob.take_events(), ElementsAre("alice is joined", HasSubstr("notice: no link to alice yet")));
 }
 
 TEST_F(TwoKeepersTest, WhoAnswersJoinsAnewForALinkThatKnowsOfStun) {

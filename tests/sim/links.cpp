@@ -14,7 +14,7 @@ constexpr Duration kSignOfLife = 3s;   // signaling::ClientOptions::sign_of_life
 // A link whose description is the name of its end, and which needs no candidates.
 class ChannelLink final : public session::Link {
  public:
-  // `killed`: whether the process that has this link was killed; valid until then, and until the link is closed.
+  // `killed`, of the process that has the link, is read until the link is closed.
   ChannelLink(Channels& channels, const bool& killed, session::LinkHandlers handlers)
       : channels_(channels), killed_(killed), handlers_(std::move(handlers)) {
     ChannelEnd end;
@@ -143,6 +143,10 @@ void Links::check_signaling() {
     const auto self = weak.lock();
     if (self && !self->closed_ && self->connection_ == asked) self->retry_signaling();
   });
+}
+
+void Links::join_anew() {
+  signaling_timer_.start(0ms, [this] { retry_signaling(); });
 }
 
 // --- the room: as signaling::Client ---

@@ -67,7 +67,7 @@ class Links : public session::LinkEnvironment, public std::enable_shared_from_th
   void post(std::function<void()> function) override;
   Result<void> send_signal(signaling::RelayType type, const SignKey& to, const json::Value& data) override;
   void check_signaling() override;
-  void join_anew() override { retry_signaling(); }
+  void join_anew() override;
 
   // --- the room: as signaling::Client ---
   void attempt();
