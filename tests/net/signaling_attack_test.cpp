@@ -1,6 +1,8 @@
 // The signaling server against peers that break the rules, over real sockets on loopback.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -360,6 +362,28 @@ TEST_F(SignalingAttackTest, WhoHasNotJoinedGivesWayWhenTheServerIsFull) {
   const auto newer = connect();
   const auto bob = make_peer(bob_);
   ASSERT_TRUE(run_until_joined(*bob));
+  EXPECT_TRUE(oldest->read_end());
+  EXPECT_TRUE(alice->disconnected.empty());
+}
+
+TEST_F(SignalingAttackTest, WhoHasNotJoinedGivesWayWhenTheServerIsOutOfDescriptors) {
+  ServerLimits limits;
+  limits.handshake = 2 * kDeadline;  // it is not the time to join that frees one
+  start_server(limits);
+  const auto alice = make_creator();
+  ASSERT_TRUE(run_until_joined(*alice));
+  const auto oldest = connect();
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int lowest_free = dup(STDIN_FILENO);
+  ASSERT_GE(lowest_free, 0);
+  close(lowest_free);
+  const rlimit one_more{static_cast<rlim_t>(lowest_free) + 1, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &one_more), 0);
+  RawWebSocket newcomer(server_->port());  // has the last one
+  const std::string head = newcomer.upgrade(path());
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_THAT(head, StartsWith("HTTP/1.1 101"));
   EXPECT_TRUE(oldest->read_end());
   EXPECT_TRUE(alice->disconnected.empty());
 }
