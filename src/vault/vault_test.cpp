@@ -493,6 +493,20 @@ TEST_F(VaultTest, IsNotMadeWhereNothingMayBeWritten) {
   chmod(home_.c_str(), 0700);
 }
 
+TEST_F(VaultTest, BehindADirectoryThatIsClosedToUsAnotherIsAskedFor) {
+  create();
+  chmod(base_.c_str(), 0);
+  Child child([this] {
+    if (!become_nobody()) return 1;
+    const auto vault = Vault::open(home_, passphrase());
+    if (vault) return 2;
+    if (vault.error().kind != ErrorKind::environment) return 3;
+    return vault.error().hint == "choose a vault of your own with --home DIR" ? 42 : 4;
+  });
+  EXPECT_EQ(child.wait(), 42);
+  chmod(base_.c_str(), 0700);
+}
+
 TEST_F(VaultTest, IsNeitherMadeNorLookedForInAFile) {
   write_file(home_, "mine");
   const auto made = Vault::create(home_, passphrase(), {}, random_);
