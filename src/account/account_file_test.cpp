@@ -192,6 +192,13 @@ TEST_F(AccountFileTest, RefusesASignerWithHalfOfItsKeysOrWithoutAnAddress) {
   EXPECT_THAT(error_of(signer).message, HasSubstr("\"secretKey\": missing"));
 }
 
+TEST_F(AccountFileTest, TakesNoDefaultsForTheAccountOfAMultisig) {
+  json::Object multisig = multisig_shape(last_);
+  multisig.erase("sharedStateAccountSecretKey");
+  multisig.erase("sharedStateAccountSaltKey");
+  EXPECT_THAT(error_of(multisig).message, HasSubstr("\"secretKey\": missing"));
+}
+
 TEST_F(AccountFileTest, TellsUnderWhichProfileAnAddressWouldBeRight) {
   const json::Value other_vectors = aztec::load_vectors("3.0.0-devnet.5");
   const auto wrong = derive_claimed(claiming_shape(other_vectors.at("accounts").as_array().back()));
@@ -255,6 +262,8 @@ TEST_F(AccountFileTest, ReadsOneOfSeveralEntries) {
   EXPECT_EQ(file->account(1)->address->value, string_at(last_, "address"));
   EXPECT_FALSE(file->account(2)->address);
   EXPECT_THAT(AccountFile::parse(text_of(wallet_shape(first_)))->names(), ElementsAre(""));
+  const std::string endless(1025, 'x');
+  EXPECT_THAT(AccountFile::parse(text_of(multisig_shape(first_, endless.c_str())))->names(), ElementsAre(""));
 
   json::Object broken = multisig_shape(last_);
   broken["sharedStateAccountSaltKey"] = kP;

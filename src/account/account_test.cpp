@@ -280,6 +280,15 @@ TEST(OpaqueAccountTest, RefusesDataThatIsNoJsonTextThoughTheCommitmentFits) {
   EXPECT_THAT(parse_error(text, OpaquePublic{*commitment}).message, HasSubstr("not valid JSON"));
 }
 
+TEST(OpaqueAccountTest, RefusesATextCutAtAnyLength) {
+  const SharedStateAccount account = create_opaque(R"({"a":1})");
+  const std::string good = text_of(account.serialize());
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    const Error error = parse_error(SecretBytes::copy_of(good.substr(0, size)), account.public_part());
+    EXPECT_EQ(error.kind, ErrorKind::refused) << size;
+  }
+}
+
 TEST(OpaqueAccountTest, RefusesAnOpeningOfAnotherLength) {
   const PublicPart claimed = create_opaque("{}").public_part();
   for (const std::size_t size : {0u, 31u, 33u, 64u}) {

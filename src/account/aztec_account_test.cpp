@@ -93,6 +93,45 @@ TEST(AztecAccountTest, SignsWhatItsPublicKeyVerifiesAndNoOtherDoes) {
   EXPECT_NE(account.sign(message, random), signature);
 }
 
+TEST(AztecAccountTest, VerifiesNothingByAKeyThatIsNoPoint) {
+  SystemRandom random;
+  const AztecAccount account = generate();
+  const Bytes message = {1, 2, 3};
+  const AztecSignature signature = account.sign(message, random);
+  AztecPublic no_x = account.public_part();
+  no_x.public_key_x = kP;
+  AztecPublic no_y = account.public_part();
+  no_y.public_key_y = "";
+  AztecPublic beside = account.public_part();
+  std::swap(beside.public_key_x, beside.public_key_y);
+  for (const AztecPublic& key : {no_x, no_y, beside}) {
+    const auto verified = verify_aztec_signature(key, message, signature.view());
+    ASSERT_FALSE(verified);
+    EXPECT_EQ(verified.error().kind, ErrorKind::refused);
+  }
+}
+
+// The third draw, the private key's, is zero once.
+class ZeroKeyRandom final : public Random {
+ public:
+  void fill(std::span<std::uint8_t> out) override {
+    random_.fill(out);
+    if (++draws_ == 3) std::fill(out.begin(), out.end(), std::uint8_t{0});
+  }
+  int draws() const { return draws_; }
+
+ private:
+  SeededRandom random_{1};
+  int draws_ = 0;
+};
+
+TEST(AztecAccountTest, DrawsAnotherPrivateKeyThanZero) {
+  ZeroKeyRandom random;
+  const auto account = AztecAccount::generate(kDefaultProfile, random);
+  ASSERT_TRUE(account) << account.error().message;
+  EXPECT_EQ(random.draws(), 4);
+}
+
 TEST(AztecAccountTest, ReadsItsSecretsBackAndNothingElse) {
   const AztecAccount account = generate();
   const std::string text(account.serialize().text());
@@ -164,6 +203,10 @@ TEST(AztecPartTest, RefusesEveryPartWhoseAddressDoesNotFollow) {
       {"a foreign field", [](json::Object& part) { part["more"] = 1; }, "do not belong"},
       {"a missing field", [](json::Object& part) { part.erase("salt"); }, "salt"},
       {"a foreign field in a key", [](json::Object& part) { key_at(part, 0)["z"] = "1"; }, "do not belong"},
+      {"a key without x", [](json::Object& part) { key_at(part, 1).erase("x"); }, "\"x\": missing"},
+      {"a y not below the modulus", [](json::Object& part) { key_at(part, 2)["y"] = kP; }, "\"y\""},
+      {"a key that is null", [](json::Object& part) { part["master_public_keys"].as_array()[3] = nullptr; },
+       "master public key"},
   };
   for (const Change& change : changes) {
     json::Value part = to_json(generate(1).part());

@@ -92,6 +92,8 @@ TEST(ReferenceFileTest, RefusesTermsThatCannotBeNamingTheField) {
       {"too many signers", set("signers", many), "\"signers\""},
       {"signers that are no names", set("signers", json::Array{"alice", 2}), "\"signers\": not an array of names"},
       {"a signer without a name", set("signers", json::Array{"alice", ""}), "\"signers\": not an array of names"},
+      {"a signer with an endless name", set("signers", json::Array{"alice", std::string(1025, 'x')}),
+       "\"signers\": not an array of names"},
       {"no threshold", [](json::Object& entry) { entry.erase("threshold"); }, "\"threshold\": missing"},
       {"a threshold of none", set("threshold", 0), "\"threshold\""},
       {"a threshold above", set("threshold", 3), "\"threshold\": more than there are signers"},
@@ -123,6 +125,8 @@ TEST(ReferenceFileTest, TakesAnEntryWithoutAddressOrTimeAndLeavesForeignFieldsAs
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_FALSE(read->address);
   EXPECT_FALSE(read->created_at);
+  const SecretBytes written = write_reference_multisig(*read, generate());
+  EXPECT_EQ(*parse_reference_multisig(*json::parse(written.text(), written.size(), "entry"), "entry"), *read);
 }
 
 }  // namespace

@@ -59,6 +59,12 @@ TEST_F(AztecCardTest, FitsWithTheLongestName) {
   EXPECT_TRUE(Card::parse(card->serialize()));
 }
 
+TEST_F(AztecCardTest, IsNotMadeUnderANameThatIsNotAllowed) {
+  const auto made = Card::create("../alice", alice_.identity, 1'700'000'000, alice_.own_account, random_);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().kind, ErrorKind::usage);
+}
+
 TEST_F(AztecCardTest, HasTwoSignaturesTheSecondByTheAztecKey) {
   const auto& signatures = alice_.card.envelope().signatures;
   ASSERT_EQ(signatures.size(), 2u);
@@ -158,6 +164,7 @@ class AztecRosterTest : public AztecCardTest {
 TEST_F(AztecRosterTest, TakesSignersWithAndWithoutAChainKey) {
   EXPECT_TRUE(propose(bob_.card, shared_.public_part()));
   EXPECT_TRUE(propose(make_signer("bob", 2).card, shared_.public_part()));
+  EXPECT_TRUE(propose(bob_.card, test::make_account(1).public_part()));
 }
 
 TEST_F(AztecRosterTest, RefusesTwoSignersWithOneAztecKey) {
@@ -188,6 +195,7 @@ TEST_F(AztecRosterTest, RefusesAnAccountWithTheViewingKeysOfASigner) {
   const auto checked = check_shared_account(account, {alice_.card, bob_.card}, ErrorKind::refused);
   ASSERT_FALSE(checked);
   EXPECT_THAT(checked.error().message, HasSubstr("the viewing keys of bob's own Aztec account"));
+  EXPECT_FALSE(check_shared_account(account, {make_signer("carol", 3).card, bob_.card}, ErrorKind::refused));
   EXPECT_TRUE(check_shared_account(shared_, {alice_.card, bob_.card}, ErrorKind::refused));
   EXPECT_TRUE(check_shared_account(account, {alice_.card}, ErrorKind::refused));
 }

@@ -111,6 +111,18 @@ TEST_F(CardTest, RefusesASignatureOfAnotherKeyAndMoreThanOneSignature) {
   EXPECT_FALSE(Card::from_envelope(twice).ok());
 }
 
+TEST_F(CardTest, IsNothingThatWasSignedAsSomethingElse) {
+  const auto other = Card::from_envelope(sign_payload(crypto::PayloadType::manifest, payload(), alice_.identity));
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().message, "not a card");
+}
+
+TEST_F(CardTest, IsNotMadeBefore1970) {
+  const auto made = Card::create("alice", alice_.identity, -1);
+  ASSERT_FALSE(made.ok());
+  EXPECT_EQ(made.error().kind, ErrorKind::usage);
+}
+
 TEST_F(CardTest, RefusesABoxKeyOfLowOrder) {
   const auto card = signed_by_alice(replaced(payload(), alice_.card.box_key().text(), BoxKey().text()));
   ASSERT_FALSE(card.ok());

@@ -110,6 +110,14 @@ TEST_F(CertificateTest, NamesTheSignerOfAReceiptWithAnyByteAltered) {
   }
 }
 
+TEST_F(CertificateTest, RefusesAReceiptOfAnotherLength) {
+  for (const std::size_t size : {0U, 32U, 63U}) {
+    crypto::Envelope altered = full();
+    altered.signatures[1].sig.resize(size);
+    expect_refused(Certificate::from_envelope(altered), "the receipt of bob is damaged");
+  }
+}
+
 TEST_F(CertificateTest, MergesPartialOnes) {
   auto bobs = PartialCertificate::create(manifest_, receipts({1}));
   const auto carols = PartialCertificate::create(manifest_, receipts({2}));

@@ -55,7 +55,8 @@ TEST_F(DescriptionTest, RefusesPayloadsThatAreNotExactlyInItsForm) {
        {replaced(good, "\"offer\"", "\"ice-candidate\""), replaced(good, "\"offer\"", "\"answer\""),
         replaced(good, ",\"sdp\"", " ,\"sdp\""), replaced(good, "\\r", "\\u000d"),
         replaced(good, "}", ",\"offer_digest\":\"" + answer_.offer_digest->text() + "\"}"),
-        replaced(good, "\"link\"", "\"links\""), replaced(good, "v=0", std::string(kMaxSdp, 'v'))}) {
+        replaced(good, "\"link\"", "\"links\""), replaced(good, "v=0", std::string(kMaxSdp, 'v')), std::string("v=0"),
+        good + "x", std::string(kMaxDescriptionBytes + 1, ' ')}) {
     EXPECT_FALSE(consume(bad).ok()) << bad.substr(0, 100);
   }
 }

@@ -72,13 +72,18 @@ TEST_F(InviteTest, SaysWhichPartIsMalformed) {
       {replaced(text(), "192.0.2.7", "[::1%lo]"), "host"},
       {replaced(text(), "192.0.2.7", std::string("[::1\0x]", 8)), "host"},
       {replaced(text(), "192.0.2.7", "user@host"), "host"},
+      {replaced(text(), "192.0.2.7", "-host"), "host"},
+      {replaced(text(), "192.0.2.7", ".host"), "host"},
+      {replaced(text(), "192.0.2.7", "host{"), "host"},
       {replaced(text(), "192.0.2.7", std::string(254, 'a')), "host"},
       {replaced(text(), room, ""), "room"},
       {replaced(text(), room, room.substr(1)), "room"},
       {text().substr(0, text().find('#')), "keys"},
+      {replaced(text(), "192.0.2.7", "#192.0.2.7"), "keys"},
       {text().substr(0, text().find('.', text().find('#'))), "key"},
       {text() + "A", "key"},
       {replaced(text(), alice_.card.box_key().text(), BoxKey().text()), "key"},
+      {replaced(text(), alice_.card.sign_key().text(), alice_.card.sign_key().text().substr(1)), "key"},
       {text() + std::string(2000, ' '), "longer"},
   };
   for (const auto& [malformed, part] : cases) {

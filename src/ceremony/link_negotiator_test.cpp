@@ -227,7 +227,13 @@ TEST_F(LinkNegotiatorTest, RefusesASealedDescriptionThatItsSenderDidNotSign) {
   crypto::Envelope twice = description.sign(signers_[0].identity);
   twice.sign(signers_[0].identity);
   expect_refused(bob_.consume_offer(sealed(twice)), "description not signed by alice");
+  const json::Value no_envelope = seal_signal(SignalType::offer, context, kOfferSdp, *key, random_).to_json();
+  expect_refused(bob_.consume_offer(no_envelope), "description not signed by alice");
   EXPECT_TRUE(bob_.consume_offer(sealed(description.sign(signers_[0].identity)))->has_value());
+
+  context.to_epoch = *Epoch::parse(std::string_view(good.at("to_epoch").as_string()));
+  const json::Value no_json = seal_signal(SignalType::ice_candidate, context, "candidate:1", *key, random_).to_json();
+  expect_refused(bob_.consume_candidate(no_json), "candidate of alice is malformed");
 }
 
 TEST_F(LinkNegotiatorTest, RefusesAnAnswerToAnotherOffer) {
@@ -262,9 +268,23 @@ TEST_F(LinkNegotiatorTest, RefusesToDescribeWithoutALinkOrAtTooGreatLength) {
   const json::Value sent = offer();
   EXPECT_FALSE(alice_.create_offer(std::string(kMaxSdp + 1, 'x'), random_).ok());
   EXPECT_TRUE(alice_.create_offer(std::string(kMaxSdp, 'x'), random_).ok());
-  answer_to(sent);
+  EXPECT_TRUE(bob_.consume_offer(sent)->has_value());
+  EXPECT_FALSE(bob_.create_answer(std::string(kMaxSdp + 1, 'x'), random_).ok());
+  EXPECT_TRUE(bob_.create_answer(kAnswerSdp, random_).ok());
   EXPECT_FALSE(bob_.create_answer(kAnswerSdp, random_).ok());  // answered already
   EXPECT_FALSE(bob_.create_candidate(json::Value(std::string(kMaxCandidateBytes, 'x')), random_).ok());
+}
+
+TEST_F(LinkNegotiatorTest, DescribesAndHearsNothingBeforeBothHaveJoined) {
+  const json::Value sent = offer();
+  OfferingNegotiator early = offering(signers_[0], signers_[1], room_);
+  EXPECT_EQ(early.start_link(random_).error().kind, ErrorKind::environment);
+  early.own_joined(random_.draw<Epoch>());
+  EXPECT_EQ(early.start_link(random_).error().kind, ErrorKind::environment);
+  AnsweringNegotiator alone = answering(signers_[1], signers_[0], room_);
+  expect_dropped(alone.consume_offer(sent));
+  alone.own_joined(random_.draw<Epoch>());
+  expect_dropped(alone.consume_offer(sent));
 }
 
 TEST_F(LinkNegotiatorTest, CarriesTheLongestDescription) {

@@ -132,6 +132,14 @@ TEST_F(ManifestTest, RefusesTwoSignersWithOneBoxKey) {
   expect_refused(check_manifest(terms, ErrorKind::refused), "bob and dave have the same box key");
 }
 
+TEST_F(ManifestTest, RefusesOneSigningKeyUnderTwoNames) {
+  const auto twin = Card::create("dave", signers_[1].identity, 1'700'000'000);
+  ASSERT_TRUE(twin.ok());
+  Manifest terms = make_terms(signers_, account_);
+  terms.signers.push_back(*twin);
+  expect_refused(check_manifest(terms, ErrorKind::refused), "bob and dave have the same signing key");
+}
+
 TEST_F(ManifestTest, AllowsAsManySignersAsTheKindOfAccount) {
   EXPECT_TRUE(SignedManifest::create(make_terms(make_signers(64), account_), signers_[0].identity).ok());
   EXPECT_FALSE(SignedManifest::create(make_terms(make_signers(65), account_), signers_[0].identity).ok());
@@ -169,6 +177,11 @@ TEST_F(ManifestTest, RefusesSignaturesThatAreNotItsFirstSignersOnly) {
   crypto::Envelope twice = manifest_.envelope();
   twice.sign(signers_[1].identity);
   EXPECT_FALSE(SignedManifest::from_envelope(twice).ok());
+
+  const auto as_card =
+      SignedManifest::from_envelope(sign_payload(crypto::PayloadType::card, payload(), signers_[0].identity));
+  ASSERT_FALSE(as_card.ok());
+  EXPECT_EQ(as_card.error().message, "not a manifest");
 }
 
 TEST_F(ManifestTest, RefusesEveryAlteredByte) {

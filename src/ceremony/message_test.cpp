@@ -56,6 +56,7 @@ TEST_F(MessageTest, RefusesWhatIsMalformed) {
   const std::string decline = serialize_message(one_of_each()[2]);
   const std::string abort = serialize_message(one_of_each()[3]);
   const std::string receipt = serialize_message(one_of_each()[1]);
+  const std::string stored = serialize_message(StoredMessage{manifest_.digest()});
   const std::string malformed[] = {
       "",
       "[]",
@@ -69,6 +70,7 @@ TEST_F(MessageTest, RefusesWhatIsMalformed) {
       replaced(abort, "\"declined\"", "\"abandoned\""),  // with who declined
       replaced(abort, ",\"by\":\"" + signers_[1].key().text() + "\"", ""),
       replaced(receipt, "\"signature\"", "\"sig\""),
+      replaced(stored, "}", ",\"extra\":1}"),
       replaced(decline, "}", ",\"reason\":\"twice\"}"),
       decline + "x",
       std::string(kMaxChannelMessage + 1, ' '),

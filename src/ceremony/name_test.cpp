@@ -43,9 +43,12 @@ TEST(NameTest, RefusesWhatTheRulesForbidEachWithItsReason) {
       {"bob\uFE0F", "invisible"},
       {"a\xff", "not UTF-8"},
       {"a\xc0\xaf", "not UTF-8"},          // overlong '/'
+      {"a\xe0\x80\xaf", "not UTF-8"},      // in three bytes
+      {"a\xf0\x80\x80\xaf", "not UTF-8"},  // in four
       {"a\xed\xa0\x80", "not UTF-8"},      // a surrogate
       {"a\xf4\x90\x80\x80", "not UTF-8"},  // above U+10FFFF
       {"a\xe2\x82", "not UTF-8"},          // cut
+      {"a\xe2\x82z", "not UTF-8"},         // cut, and something behind it
   };
   for (const auto& [name, reason] : cases) {
     const auto checked = check_name(name, "signer name");
@@ -62,7 +65,9 @@ TEST(NameTest, ComparesNamesWithoutCase) {
   EXPECT_EQ(fold_name("ΑΛΈΞΗΣ"), fold_name("αλέξης"));  // both sigmas fold to one
   EXPECT_EQ(fold_name("ИВАН"), fold_name("иван"));
   EXPECT_EQ(fold_name("ẞ"), fold_name("ß"));
-  EXPECT_EQ(fold_name("\u212A"), fold_name("k"));  // Kelvin sign
+  EXPECT_EQ(fold_name("\u212A"), fold_name("k"));       // Kelvin sign
+  EXPECT_EQ(fold_name("\u13A0"), fold_name("\uAB70"));  // Cherokee, whose letters have three bytes
+  EXPECT_EQ(fold_name("山田 \U0001F600"), "山田 \U0001F600");
   EXPECT_EQ(fold_name("Ā"), "ā");
   EXPECT_EQ(fold_name("ā"), "ā");
   EXPECT_NE(fold_name("bob"), fold_name("bоb"));  // the second has a Cyrillic o: no look-alikes are folded
@@ -84,6 +89,8 @@ TEST(NameTest, EscapesWhatATerminalWouldObeyOrHide) {
   EXPECT_EQ(escape("a\xff\xc3"), "a\\x{FF}\\x{C3}");
   EXPECT_EQ(escape("back\\slash"), "back\\\\slash");
   EXPECT_EQ(escape("äöü", 2), "äö…");
+  EXPECT_EQ(escape("山\u200B田\U0001F600"), "山\\u{200B}田\U0001F600");
+  EXPECT_EQ(escape("a\xe0\x80\xaf"), "a\\x{E0}\\x{80}\\x{AF}");
 }
 
 TEST(NameTest, EscapesWordsOnceAndLeavesTheirLines) {
@@ -97,6 +104,11 @@ TEST(NameTest, QuotesANameForTheShell) {
   EXPECT_EQ(shell_argument("our treasury"), "'our treasury'");
   EXPECT_EQ(shell_argument("bob's; rm $HOME"), "'bob'\\''s; rm $HOME'");
   EXPECT_EQ(shell_argument("-abc"), "-- -abc");
+  EXPECT_EQ(shell_argument("Ärger_2.山-x"), "Ärger_2.山-x");
+  for (const std::string byte : {"`", "[", "{", "/", ":", "@", "*", "~", "\n", "\x7f"}) {
+    EXPECT_EQ(shell_argument("a" + byte), "'a" + byte + "'");
+  }
+  EXPECT_EQ(shell_argument(""), "''");
 }
 
 }  // namespace

@@ -64,11 +64,12 @@ class RecipientTest : public ::testing::Test {
         manifest.digest(), manifest.envelope(),
         seal_account(account, *key, signers_[0].key(), signers_[1].key(), manifest.digest(), random_)};
   }
-  Message certificate() const {
+  Certificate certificate_of(const SignedManifest& manifest) const {
     Receipts receipts;
-    for (const auto& signer : signers_) receipts.emplace(signer.key(), create_receipt(manifest_, signer.identity));
-    return CertificateMessage{manifest_.digest(), Certificate::create(manifest_, receipts)->envelope()};
+    for (const auto& signer : signers_) receipts.emplace(signer.key(), create_receipt(manifest, signer.identity));
+    return *Certificate::create(manifest, receipts);
   }
+  Message certificate() const { return CertificateMessage{manifest_.digest(), certificate_of(manifest_).envelope()}; }
   Message abort(EndCause cause) const {
     return AbortMessage{manifest_.digest(), cause, "so it is",
                         cause == EndCause::declined ? std::optional(signers_[2].key()) : std::nullopt};
@@ -267,6 +268,24 @@ TEST_F(RecipientTest, RefusesForReasonsOfItsCaller) {
   EXPECT_EQ(std::get<DeclineMessage>(*last_sent_).reason, "alice's card is another than the contact's");
 }
 
+TEST_F(RecipientTest, AnAnswerCountsOnlyWhileItIsAskedFor) {
+  const auto expect_no_effect = [&](Recipient::State state) {
+    recipient_.accept();
+    recipient_.decline("no");
+    recipient_.refuse(refused_error("no"));
+    EXPECT_THAT(events(), IsEmpty());
+    EXPECT_EQ(recipient_.state(), state);
+  };
+  expect_no_effect(Recipient::State::awaiting_proposal);
+  reach_consent();
+  recipient_.accept();
+  EXPECT_THAT(events(), ElementsAre("store proposal", "send receipt"));
+  expect_no_effect(Recipient::State::awaiting_certificate);
+  hear(certificate());
+  EXPECT_THAT(events(), ElementsAre("store certificate", "send stored", "completed"));
+  expect_no_effect(Recipient::State::complete);
+}
+
 TEST_F(RecipientTest, EndsWithAnAbortBeforeItSigned) {
   hear(abort(EndCause::abandoned));
   EXPECT_THAT(events(), ElementsAre("ended declined: the creator abandoned the multisig: so it is", "close"));
@@ -312,9 +331,7 @@ TEST_F(RecipientTest, NeverCompletesWithoutEveryReceipt) {
 
 TEST_F(RecipientTest, RefusesTheCertificateOfAnotherManifestUnderThisDigest) {
   recipient_ = restore(signed_record());
-  Receipts receipts;
-  for (const auto& signer : signers_) receipts.emplace(signer.key(), create_receipt(other_manifest_, signer.identity));
-  hear(CertificateMessage{manifest_.digest(), Certificate::create(other_manifest_, receipts)->envelope()});
+  hear(CertificateMessage{manifest_.digest(), certificate_of(other_manifest_).envelope()});
   EXPECT_THAT(events(), ElementsAre("error alice sent the certificate of another manifest", "close"));
   EXPECT_EQ(recipient_.state(), Recipient::State::awaiting_certificate);
 }
@@ -350,6 +367,13 @@ TEST_F(RecipientTest, RefusesAJournalThatDoesNotBelongToIt) {
   of_carol.receipt = create_receipt(manifest_, signers_[2].identity);
   EXPECT_TRUE(refused(std::move(of_carol)));
   EXPECT_TRUE(refused({manifest_, std::nullopt, std::nullopt, std::nullopt}));
+  RecipientRecord certified_elsewhere = signed_record();
+  certified_elsewhere.certificate = certificate_of(other_manifest_);
+  EXPECT_TRUE(refused(std::move(certified_elsewhere)));
+  RecipientRecord unsigned_but_certified = signed_record();
+  unsigned_but_certified.receipt.reset();
+  unsigned_but_certified.certificate = certificate_of(manifest_);
+  EXPECT_TRUE(refused(std::move(unsigned_but_certified)));
   Manifest terms = manifest_.manifest();
   terms.room = test::make_room(2);
   const auto elsewhere = SignedManifest::create(terms, signers_[0].identity);

@@ -80,6 +80,14 @@ TEST(EnvelopeTest, DoesNotTakeASignatureOfAnotherType) {
   EXPECT_FALSE(envelope.signed_by(0, identity(1).sign_key()));
 }
 
+TEST(EnvelopeTest, DoesNotTakeASignatureOfAnotherLength) {
+  for (const std::size_t size : {0U, 32U, 63U, 65U}) {
+    Envelope envelope = card_envelope();
+    envelope.signatures[0].sig.resize(size);
+    EXPECT_FALSE(envelope.signed_by(0, identity(1).sign_key())) << size;
+  }
+}
+
 TEST(EnvelopeTest, DoesNotTakeASignatureUnderAnotherKeyId) {
   Envelope envelope = card_envelope();
   envelope.signatures[0].keyid = identity(2).sign_key().text();

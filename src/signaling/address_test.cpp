@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+
+#include <optional>
+#include <thread>
 
 namespace coterie::signaling {
 namespace {
@@ -68,6 +72,17 @@ TEST(AddressTest, AdvertisesALoopbackAddressOnlyWhereNothingElseIsUp) {
   const AdvertisedHost chosen = choose_advertised_host();
   EXPECT_EQ(reach_of(chosen.host) == Reach::loopback, chosen.by == AdvertisedBy::loopback) << chosen.host;
   EXPECT_NE(reach_of(chosen.host), Reach::by_name);
+}
+
+TEST(AddressTest, AdvertisesALoopbackAddressWithoutAnyNetwork) {
+  std::optional<AdvertisedHost> chosen;
+  std::thread alone([&] {
+    if (unshare(CLONE_NEWNET) == 0) chosen = choose_advertised_host();  // of this thread only
+  });
+  alone.join();
+  if (!chosen) GTEST_SKIP() << "this user may not make a network namespace";
+  EXPECT_EQ(chosen->host, "127.0.0.1");
+  EXPECT_EQ(chosen->by, AdvertisedBy::loopback);
 }
 
 }  // namespace

@@ -3,10 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "crypto/room.h"
 
 namespace coterie::signaling {
 namespace {
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t at = text.find(from);
+  if (at == std::string::npos) throw std::runtime_error("nothing to replace");
+  return text.replace(at, from.size(), to);
+}
 
 class MessageTest : public ::testing::Test {
  protected:
@@ -94,6 +102,37 @@ TEST_F(MessageTest, RefusesWhatIsNoMessageOfThisProtocol) {
   }
 }
 
+TEST_F(MessageTest, RefusesWhatNoServerOfThisProtocolSays) {
+  const IceServer turn{{"turn:192.0.2.1:3478"}, "name", "word"};
+  const std::string hello = serialize(ServerMessage(Hello{kVersion, ServerKind::serve, nonce_}));
+  const std::string joined = serialize(ServerMessage(Joined{room_, {{bob_.sign_key(), epoch_}}, {turn}}));
+  const std::string ready = serialize(ServerMessage(Ready{{bob_.sign_key(), epoch_}, room_}));
+  const std::string relay = serialize(ServerMessage(offer()));
+  const std::string refusal = serialize(ServerMessage(Refusal{ErrorCode::refused, "no"}));
+  const std::string from = R"("from":")" + alice_.sign_key().text() + R"(",)";
+  for (const std::string& frame : {
+           replaced(hello, "hello", "join"),
+           replaced(hello, "serve", "other"),
+           replaced(hello, R"("version":1)", R"("version":0)"),
+           replaced(joined, R"("members":[)", R"("members":[7,)"),
+           replaced(joined, epoch_.text(), "short"),
+           replaced(joined, R"("epoch":)", R"("age":)"),
+           replaced(joined, R"("urls":[)", R"("urls":[7,)"),
+           replaced(joined, "turn:", std::string(600, 'x')),
+           replaced(joined, R"("username":"name")", R"("username":7)"),
+           replaced(joined, R"("credential":"word")", R"("credential":")" + std::string(600, 'x') + '"'),
+           replaced(joined, R"("ice_servers":)", R"("servers":)"),
+           replaced(ready, epoch_.text(), "short"),
+           replaced(relay, from, ""),
+           replaced(refusal, R"("refused")", R"("because")"),
+           replaced(refusal, R"("no")", '"' + std::string(2000, 'x') + '"'),
+       }) {
+    const auto parsed = parse_server_message(frame);
+    ASSERT_FALSE(parsed) << frame;
+    EXPECT_EQ(parsed.error().kind, ErrorKind::refused);
+  }
+}
+
 TEST_F(MessageTest, RefusesDeepNestingAndOversizeFrames) {
   const std::string head =
       R"({"type":"offer","to":")" + bob_.sign_key().text() + R"(","room":")" + room_.text() + R"(","data":)";
@@ -110,6 +149,17 @@ TEST_F(MessageTest, RefusesARosterThatIsTooLongOrNamesASignerTwice) {
   terms_.roster.clear();
   for (std::size_t i = 0; i <= kMaxMembers; ++i) terms_.roster.push_back(random_.draw<SignKey>());
   EXPECT_FALSE(parse_client_message(serialize(ClientMessage(join()))));
+}
+
+TEST_F(MessageTest, RefusesARosterOfAnythingButSigningKeys) {
+  const std::string good = serialize(ClientMessage(join()));
+  const std::string bob = '"' + bob_.sign_key().text() + '"';
+  for (const std::string& other : {std::string("7"), std::string("null"), std::string(R"("bob")"),
+                                   '"' + std::string(200, 'A') + '"', "[" + bob + "]"}) {
+    const auto parsed = parse_client_message(replaced(good, bob, other));
+    ASSERT_FALSE(parsed) << other;
+    EXPECT_EQ(parsed.error().message, R"(create: "roster": not a list of signing keys)");
+  }
 }
 
 TEST_F(MessageTest, RefusesATtlOfZeroOrOverADay) {

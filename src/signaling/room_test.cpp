@@ -337,6 +337,39 @@ TEST_F(RoomTest, ARoomWhoseTimeIsOverAdmitsNobody) {
   enter(bob_);
 }
 
+TEST_F(RoomTest, WhoSpeaksInARoomWhoseTimeIsOverIsToldSoAndNotHeard) {
+  const Caller alice = open();
+  const Caller bob = enter(bob_);
+  now_ += seconds(600);
+  const Deliveries out = send(bob, offer_to(alice_));
+  ASSERT_EQ(out.size(), 2u);
+  for (const Delivery& delivery : out) {
+    EXPECT_EQ(std::get<Refusal>(delivery.message).code, ErrorCode::timed_out);
+    EXPECT_EQ(delivery.after, AfterDelivery::close);
+  }
+  EXPECT_TRUE(send(bob, offer_to(alice_)).empty());
+  EXPECT_TRUE(send(alice, Leave{{}, room_}).empty());
+  EXPECT_EQ(rooms_.connections(), 0u);
+}
+
+TEST_F(RoomTest, OpensNoRoomForATimeOutOfRange) {
+  for (const auto ttl : {seconds(0), seconds(-1), kMaxRoomTtl + seconds(1), seconds::max()}) {
+    terms_.ttl = ttl;
+    const Caller alice = connect();
+    expect_refused(join(alice, alice_, terms_), alice);
+  }
+  EXPECT_EQ(rooms_.rooms(), 0u);
+}
+
+TEST_F(RoomTest, OpensNoRoomForAProofOfAnotherConnection) {
+  const Caller recorded = connect();
+  const Join opening = create_join(alice_, room_, random_.draw<Epoch>(), recorded.nonce, terms_);
+  const Caller thief = connect();
+  expect_refused(rooms_.handle_message(thief.id, opening, now_), thief);
+  EXPECT_EQ(rooms_.rooms(), 0u);
+  EXPECT_EQ(rooms_.handle_message(recorded.id, opening, now_).join, JoinOutcome::admitted);
+}
+
 TEST_F(RoomTest, ARoomThatNobodyIsInGivesWayToAnother) {
   open();
   for (int i = 0; i < 3; ++i) {

@@ -3,6 +3,7 @@
 #include "signaling/server.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spdlog/fmt/fmt.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -65,6 +66,13 @@ CloseCode close_code(const ServerMessage& last) {
 const char* close_reason(const ServerMessage& last) {
   const Refusal* refusal = std::get_if<Refusal>(&last);
   return refusal == nullptr ? "" : to_string(refusal->code);
+}
+
+// Linux's accept4 wants a descriptor before it looks whether there is a connection for it: that it had none does not
+// say that anybody is there who needs one.
+bool somebody_waits(int listening) {
+  pollfd waiting{listening, POLLIN, 0};
+  return ::poll(&waiting, 1, 0) > 0;
 }
 
 // To a connection that is not even read from: best effort, never blocking.
@@ -193,8 +201,9 @@ void Server::Impl::accept_waiting() {
     auto* const peer_address = reinterpret_cast<sockaddr*>(&peer);
     const int descriptor = ::accept4(acceptor_.native_handle(), peer_address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (descriptor < 0) {
+      const bool exhausted = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
       // Out of descriptors: the connection stays in the backlog and asking again at once would spin.
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return pause_accepting();
+      if (exhausted && somebody_waits(acceptor_.native_handle())) return pause_accepting();
       break;
     }
     std::string address = rate_limit_key(*peer_address);

@@ -4,10 +4,8 @@
 #include <sched.h>
 #include <sqlite3.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <csignal>
 #include <thread>
 
 #include "vault/killed_test.h"
@@ -17,13 +15,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-// What a write beyond it gets is EFBIG, as it were ENOSPC on a full disk.
-void fill_disk_at(rlim_t size) {
-  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
-  const rlimit limit{size, size};
-  setrlimit(RLIMIT_FSIZE, &limit);
-}
 
 class BackupTest : public VaultTestBase {
  protected:

@@ -123,13 +123,6 @@ Result<ByteLock> ByteLock::acquire_range(const std::filesystem::path& file, off_
 ByteLock::ByteLock(ByteLock&& other) noexcept
     : device_(other.device_), inode_(other.inode_), byte_(std::exchange(other.byte_, -1)) {}
 
-ByteLock& ByteLock::operator=(ByteLock&& other) noexcept {
-  std::swap(device_, other.device_);
-  std::swap(inode_, other.inode_);
-  std::swap(byte_, other.byte_);
-  return *this;
-}
-
 ByteLock::~ByteLock() {
   if (byte_ < 0) return;
   const std::lock_guard guard(files_mutex);

@@ -23,7 +23,7 @@ class ByteLock {
   static Result<ByteLock> acquire_all_sessions(const std::filesystem::path& file, std::string_view what);
 
   ByteLock(ByteLock&& other) noexcept;
-  ByteLock& operator=(ByteLock&& other) noexcept;
+  ByteLock& operator=(ByteLock&&) = delete;
   ByteLock(const ByteLock&) = delete;
   ByteLock& operator=(const ByteLock&) = delete;
   ~ByteLock();

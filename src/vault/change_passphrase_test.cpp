@@ -1,8 +1,6 @@
 // A new passphrase: everything under a new key, or everything as it was.
 #include <sqlite3.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <map>
 
 #include "vault/header.h"
@@ -241,9 +239,7 @@ TEST_F(ChangePassphraseTest, OnAFullDiskChangesNothing) {
   }
   Child child([this] {
     auto vault = Vault::open(home_, passphrase());
-    static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
-    const rlimit limit{9000, 9000};
-    setrlimit(RLIMIT_FSIZE, &limit);
+    fill_disk_at(9000);
     const auto changed = vault->change_passphrase(passphrase("new and better"), kCheap, random_);
     if (changed) return 1;
     if (changed.error().kind != ErrorKind::environment) return 2;

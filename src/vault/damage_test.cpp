@@ -289,8 +289,13 @@ TEST_F(DamageTest, ForeignFilesAreRefused) {
 }
 
 TEST_F(DamageTest, OtherDatabasesAreRefused) {
-  change("PRAGMA application_id = 1");
-  expect_not_opened("is not a coterie vault");
+  const std::string good = read_file(file());
+  for (const char* sql : {"PRAGMA application_id = 1", "PRAGMA user_version = 0", "PRAGMA user_version = -1"}) {
+    change(sql);
+    expect_not_opened("is not a coterie vault");
+    write_file(file(), good);
+  }
+  open();
 }
 
 TEST_F(DamageTest, AFileOfANewerVersionIsRefusedAsSuch) {

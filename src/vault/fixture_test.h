@@ -3,9 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +17,9 @@
 #include <string>
 
 #include "vault/vault.h"
+
+// GCC's, and null unless this is built for coverage.
+extern "C" void __gcov_dump() __attribute__((weak));  // NOLINT(bugprone-reserved-identifier)
 
 namespace coterie::vault {
 
@@ -99,11 +105,33 @@ class Signal {
   int ends_[2] = {-1, -1};
 };
 
+// For child processes. A write beyond `size` fails as on a full disk, with EFBIG for ENOSPC.
+inline void limit_files(rlim_t size) {
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = std::min(size, limit.rlim_max);
+  setrlimit(RLIMIT_FSIZE, &limit);
+}
+inline void fill_disk_at(rlim_t size) {
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
+  limit_files(size);
+}
+
+// What a process reached counts, though it ends by _exit; but for one that gave up the right to write the counts.
+inline void count_coverage() {
+  if (__gcov_dump == nullptr || seteuid(getuid()) != 0) return;
+  limit_files(RLIM_INFINITY);
+  __gcov_dump();
+}
+
 // Runs `work` in a child process, which ends with its result, without destructors: as a killed one would.
 class Child {
  public:
   explicit Child(const std::function<int()>& work) : pid_(fork()) {
-    if (pid_ == 0) _exit(work());
+    if (pid_ != 0) return;
+    const int result = work();
+    count_coverage();
+    _exit(result);
   }
   ~Child() {
     if (!waited_) wait();

@@ -1,6 +1,8 @@
 // Session locks: one holder among threads and processes, named, and none after its death.
 #include "vault/session_lock.h"
 
+#include <fcntl.h>
+
 #include "vault/fixture_test.h"
 
 namespace coterie::vault {
@@ -45,6 +47,22 @@ TEST_F(SessionLockTest, ExcludesAnotherProcessNamingIt) {
   done.give();
   EXPECT_EQ(child.wait(), 0);
   // The child ended without destructors, as a killed one does.
+  EXPECT_TRUE(SessionLock::acquire(vault, "treasury", kWhat));
+}
+
+TEST_F(SessionLockTest, NamesNoProcessWhereTheSystemKnowsNone) {
+  const Vault vault = create();
+  // fcntl(2): a lock of an open file description has no process, as one of a process in a namespace that we do not see.
+  const int descriptor = ::open((home_ / "vault.lock").c_str(), O_RDWR | O_CLOEXEC);
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  ASSERT_EQ(fcntl(descriptor, F_OFD_SETLK, &whole), 0);
+  const auto refused = SessionLock::acquire(vault, "treasury", kWhat);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "multisig treasury is in use by another process");
+  EXPECT_EQ(refused.error().hint, "wait until that one is done, or end it");
+  close(descriptor);
   EXPECT_TRUE(SessionLock::acquire(vault, "treasury", kWhat));
 }
 

@@ -1,10 +1,7 @@
 // Vaults in use: making, opening, transactions, several processes, full and read-only disks.
 #include "vault/vault.h"
 
-#include <sys/resource.h>
 #include <sys/stat.h>
-
-#include <csignal>
 
 #include "vault/fixture_test.h"
 
@@ -15,12 +12,20 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+constexpr uid_t kNobody = 65534;
+
 class VaultTest : public VaultTestBase {
  protected:
   unsigned mode(const std::filesystem::path& path) {
     struct stat status {};
     EXPECT_EQ(lstat(path.c_str(), &status), 0) << path;
     return status.st_mode & 07777;
+  }
+  // To one who may not write everywhere, which root may.
+  static bool become_nobody() { return geteuid() != 0 || seteuid(kNobody) == 0; }
+  void give_to_nobody(const std::filesystem::path& path) {
+    if (geteuid() != 0) return;
+    ASSERT_EQ(chown(path.c_str(), kNobody, kNobody), 0);
   }
   void expect_not_opened(ErrorKind kind, const std::string& message) {
     const auto vault = Vault::open(home_, passphrase());
@@ -224,6 +229,18 @@ TEST_F(VaultTest, RefusesAFileThatOthersMayReadOrWrite) {
   }
 }
 
+TEST_F(VaultTest, RefusesAHomeOrAFileOfAnotherUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a file to another user";
+  create();
+  give_to_nobody(file());
+  expect_not_opened(ErrorKind::refused, file().string() + " belongs to another user");
+  ASSERT_EQ(chown(file().c_str(), 0, 0), 0);
+  open();
+  give_to_nobody(home_);
+  expect_not_opened(ErrorKind::refused, home_.string() + " belongs to another user");
+  EXPECT_EQ(Vault::create(home_, passphrase(), {}, random_).error().kind, ErrorKind::refused);
+}
+
 TEST_F(VaultTest, RefusesSymbolicLinks) {
   create();
   std::filesystem::rename(file(), base_ / "elsewhere.db");
@@ -373,11 +390,9 @@ TEST_F(VaultTest, AFullDiskIsReportedAndChangesNothing) {
     store(vault, "a", "old");
   }
   Child child([this] {
-    static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
     auto vault = Vault::open(home_, passphrase());
     if (!vault) return 1;
-    const rlimit limit{300'000, 300'000};  // a write beyond it fails as on a full disk, with EFBIG for ENOSPC
-    setrlimit(RLIMIT_FSIZE, &limit);
+    fill_disk_at(300'000);
     {
       auto transaction = vault->begin();
       if (!transaction) return 2;
@@ -399,9 +414,7 @@ TEST_F(VaultTest, AFullDiskIsReportedAndChangesNothing) {
 TEST_F(VaultTest, IsMadeWholeOrNotAtAllOnAFullDisk) {
   for (const rlim_t size : {0U, 2000U, 4096U, 9000U, 16000U}) {
     Child child([this, size] {
-      static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
-      const rlimit limit{size, size};
-      setrlimit(RLIMIT_FSIZE, &limit);
+      fill_disk_at(size);
       const auto vault = Vault::create(home_, passphrase(), {{crypto::kMinPassphraseMemory, 1}}, random_);
       if (vault) return 1;
       if (vault.error().kind != ErrorKind::environment) return 2;
@@ -418,10 +431,8 @@ TEST_F(VaultTest, IsMadeWholeOrNotAtAllOnAFullDisk) {
 TEST_F(VaultTest, AfterAFullDiskInsideATransactionCommitChangesNothing) {
   create();
   Child child([this] {
-    static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
     auto vault = Vault::open(home_, passphrase());
-    const rlimit limit{300'000, 300'000};
-    setrlimit(RLIMIT_FSIZE, &limit);
+    fill_disk_at(300'000);
     auto transaction = vault->begin();
     bool failed = false;
     // Beyond the page cache, so that a store itself fails.
@@ -437,17 +448,11 @@ TEST_F(VaultTest, AfterAFullDiskInsideATransactionCommitChangesNothing) {
 
 TEST_F(VaultTest, AReadOnlyVaultIsReported) {
   create();
-  constexpr uid_t kNobody = 65534;  // root may write everywhere
-  const bool as_root = geteuid() == 0;
-  for (const auto& path : {base_, home_, file(), home_ / "vault.lock"}) {
-    if (as_root) {
-      ASSERT_EQ(chown(path.c_str(), kNobody, kNobody), 0);
-    }
-  }
+  for (const auto& path : {base_, home_, file(), home_ / "vault.lock"}) give_to_nobody(path);
   chmod(file().c_str(), 0400);
   chmod(home_.c_str(), 0500);
-  Child child([this, as_root] {
-    if (as_root && setuid(kNobody) != 0) return 1;
+  Child child([this] {
+    if (!become_nobody()) return 1;
     const auto vault = Vault::open(home_, passphrase());
     if (vault) return 2;
     if (vault.error().kind != ErrorKind::environment) return 3;
@@ -455,6 +460,64 @@ TEST_F(VaultTest, AReadOnlyVaultIsReported) {
   });
   EXPECT_EQ(child.wait(), 42);
   chmod(home_.c_str(), 0700);
+}
+
+TEST_F(VaultTest, WhereNoDirectoryCanBeMadeAnotherPlaceIsAskedFor) {
+  give_to_nobody(base_);
+  chmod(base_.c_str(), 0500);
+  Child child([this] {
+    if (!become_nobody()) return 1;
+    const auto vault = Vault::create(home_ / "deeper", passphrase(), {}, random_);
+    if (vault) return 2;
+    if (vault.error().kind != ErrorKind::environment) return 3;
+    if (!vault.error().message.starts_with("cannot make the vault directory " + home_.string() + ": ")) return 4;
+    return vault.error().hint == "choose another place with --home DIR" ? 42 : 5;
+  });
+  EXPECT_EQ(child.wait(), 42);
+  chmod(base_.c_str(), 0700);
+  EXPECT_FALSE(std::filesystem::exists(home_));
+}
+
+TEST_F(VaultTest, IsNotMadeWhereNothingMayBeWritten) {
+  std::filesystem::create_directory(home_);
+  for (const auto& path : {base_, home_}) give_to_nobody(path);
+  chmod(home_.c_str(), 0500);
+  Child child([this] {
+    if (!become_nobody()) return 1;
+    const auto vault = Vault::create(home_, passphrase(), {}, random_);
+    if (vault) return 2;
+    if (vault.error().kind != ErrorKind::environment) return 3;
+    return vault.error().message.starts_with("cannot open " + (home_ / "vault.lock").string() + ": ") ? 42 : 4;
+  });
+  EXPECT_EQ(child.wait(), 42);
+  chmod(home_.c_str(), 0700);
+}
+
+TEST_F(VaultTest, BehindADirectoryThatIsClosedToUsAnotherIsAskedFor) {
+  create();
+  chmod(base_.c_str(), 0);
+  Child child([this] {
+    if (!become_nobody()) return 1;
+    const auto vault = Vault::open(home_, passphrase());
+    if (vault) return 2;
+    if (vault.error().kind != ErrorKind::environment) return 3;
+    return vault.error().hint == "choose a vault of your own with --home DIR" ? 42 : 4;
+  });
+  EXPECT_EQ(child.wait(), 42);
+  chmod(base_.c_str(), 0700);
+}
+
+TEST_F(VaultTest, IsNeitherMadeNorLookedForInAFile) {
+  write_file(home_, "mine");
+  const auto made = Vault::create(home_, passphrase(), {}, random_);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().kind, ErrorKind::refused);
+  EXPECT_THAT(made.error().message, HasSubstr("is not a directory"));
+  const auto opened = Vault::open(home_, passphrase());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().kind, ErrorKind::environment);
+  EXPECT_EQ(opened.error().hint, "a vault is a directory: choose one with --home DIR");
+  EXPECT_EQ(read_file(home_), "mine");
 }
 
 TEST_F(VaultTest, KeepsPlaintextAndLabelsOutOfItsFiles) {

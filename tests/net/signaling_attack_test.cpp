@@ -1,6 +1,8 @@
 // The signaling server against peers that break the rules, over real sockets on loopback.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -290,6 +292,28 @@ TEST_F(SignalingAttackTest, AFloodOfPingsIsCut) {
   EXPECT_EQ(frame->payload.substr(2), "too_many");
 }
 
+TEST_F(SignalingAttackTest, AFloodOfMessagesIsCutAndKeepsNobodyOut) {
+  ServerLimits limits;
+  limits.messages_per_second = 20;
+  start_server(limits);
+  const auto alice = make_creator();
+  ASSERT_TRUE(run_until_joined(*alice));
+  const auto socket = connect();
+  join(*socket, bob_);
+  const std::string message =
+      serialize(ClientMessage(Relay{RelayType::offer, bob_.sign_key(), alice_.sign_key(), room_, json::Object{}}));
+  for (int i = 0; i < 200 && socket->write_frame(Opcode::text, message); ++i) {
+  }
+  auto frame = socket->read_frame();
+  while (frame && frame->opcode == Opcode::text) frame = socket->read_frame();
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->close_code(), kPolicyViolation);
+  EXPECT_EQ(frame->payload.substr(2), "too_many");
+  EXPECT_TRUE(run_until([&] { return !alice->left.empty(); }));
+  EXPECT_LE(alice->messages.size(), 40U);  // of two seconds at most
+  expect_room_still_works();
+}
+
 TEST_F(SignalingAttackTest, AFloodOfRefusedJoinsIsMeteredAndKeepsNobodyOut) {
   ServerLimits limits;
   limits.refused_per_second = 1;
@@ -340,6 +364,46 @@ TEST_F(SignalingAttackTest, WhoHasNotJoinedGivesWayWhenTheServerIsFull) {
   ASSERT_TRUE(run_until_joined(*bob));
   EXPECT_TRUE(oldest->read_end());
   EXPECT_TRUE(alice->disconnected.empty());
+}
+
+TEST_F(SignalingAttackTest, WhoHasNotJoinedGivesWayWhenTheServerIsOutOfDescriptors) {
+  ServerLimits limits;
+  limits.handshake = 2 * kDeadline;  // it is not the time to join that frees one
+  start_server(limits);
+  const auto alice = make_creator();
+  ASSERT_TRUE(run_until_joined(*alice));
+  const auto oldest = connect();
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int lowest_free = dup(STDIN_FILENO);
+  ASSERT_GE(lowest_free, 0);
+  close(lowest_free);
+  const rlimit one_more{static_cast<rlim_t>(lowest_free) + 1, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &one_more), 0);
+  RawWebSocket newcomer(server_->port());  // has the last one
+  const std::string head = newcomer.upgrade(path());
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_THAT(head, StartsWith("HTTP/1.1 101"));
+  EXPECT_TRUE(oldest->read_end());
+  EXPECT_TRUE(alice->disconnected.empty());
+}
+
+TEST_F(SignalingAttackTest, NobodyWhoHasJoinedGivesWay) {
+  ServerLimits limits;
+  limits.connections = 2;
+  start_server(limits);
+  const auto alice = make_creator();
+  ASSERT_TRUE(run_until_joined(*alice));
+  const auto bob = make_peer(bob_);
+  ASSERT_TRUE(run_until_joined(*bob));
+  RawWebSocket newcomer(server_->port());
+  const std::string head = newcomer.upgrade(path());
+  // Empty: reset, for the request was never read.
+  EXPECT_TRUE(head.empty() || head.starts_with("HTTP/1.1 429")) << head;
+  ASSERT_TRUE(bob->client->send(RelayType::offer, alice_.sign_key(), json::Object{}));
+  EXPECT_TRUE(run_until([&] { return !alice->messages.empty(); }));
+  EXPECT_TRUE(alice->disconnected.empty());
+  EXPECT_TRUE(bob->disconnected.empty());
 }
 
 TEST_F(SignalingAttackTest, AReaderThatNeverReadsIsDroppedAndTheRoomGoesOn) {

@@ -4,14 +4,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <future>
 #include <memory>
 
 #include "net/signaling_fixture.h"
+#include "signaling/probe.h"
 #include "signaling/websocket.h"
 
 namespace coterie::test {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // Sends each client that connects the same frames, whatever it says.
@@ -41,19 +44,24 @@ class HostileServerTest : public SignalingFixture {
     }
   }
 
-  // What bob's client says of a server that sends `frames`, and that it comes back for more.
-  std::string complaint_about(std::vector<std::string> frames) {
-    frames_ = std::move(frames);
+  ClientOptions options() const {
     ClientOptions options;
     options.server = {{"127.0.0.1", listener_->port()}};
     options.room = room_;
     options.first_retry = std::chrono::milliseconds(1);
+    return options;
+  }
+
+  // What bob's client says of a server that sends `frames`, and that it comes back for more.
+  std::string complaint_about(std::vector<std::string> frames) {
+    frames_ = std::move(frames);
     std::vector<Error> errors;
     int joined = 0;
     ClientHandlers handlers;
     handlers.on_disconnected = [&](const Error& error) { errors.push_back(error); };
     handlers.on_joined = [&](const Epoch&, const std::vector<Member>&, const std::vector<IceServer>&) { ++joined; };
-    Client client(context_, bob_, random_, options, std::move(handlers));
+    handlers.on_replaced = [&] { ADD_FAILURE() << "replaced where it has not joined"; };
+    Client client(context_, bob_, random_, options(), std::move(handlers));
     client.start();
     EXPECT_TRUE(run_until([&] {
       accept_one();
@@ -63,8 +71,18 @@ class HostileServerTest : public SignalingFixture {
     return errors.empty() ? "" : errors[0].message;
   }
 
+  static std::string text_of(const ServerMessage& message) { return serialize(message); }
   std::string hello(int version = kVersion) {
-    return serialize(ServerMessage(Hello{version, ServerKind::serve, random_.draw<Nonce>()}));
+    return text_of(Hello{version, ServerKind::serve, random_.draw<Nonce>()});
+  }
+  std::optional<ServerKind> probe() {
+    auto kind =
+        std::async(std::launch::async, [this] { return probe_server("127.0.0.1", listener_->port(), kDeadline); });
+    EXPECT_TRUE(run_until([&] {
+      accept_one();
+      return kind.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+    }));
+    return kind.get();
   }
 
   std::unique_ptr<Listener> listener_;  // its port; the descriptor is ours
@@ -89,6 +107,58 @@ TEST_F(HostileServerTest, MessagesOutOfTurnEndTheConnection) {
               HasSubstr("answered a join that was not made"));
   EXPECT_THAT(complaint_about({hello(), serialize(ServerMessage(Joined{RoomId(), {}, {}}))}),
               HasSubstr("answered a join that was not made"));
+}
+
+TEST_F(HostileServerTest, WhatIsSaidBeforeTheRoomIsEnteredOrOfAnotherRoomOrToAnotherSignerIsNotPassedOn) {
+  const SignKey alice = alice_.sign_key();
+  const SignKey bob = bob_.sign_key();
+  const Member member{alice, random_.draw<Epoch>()};
+  const RoomId other = random_.draw<RoomId>();
+  const json::Value data = json::Object{{"sdp", "x"}};
+  frames_ = {text_of(Ready{member, room_}),
+             text_of(Relay{RelayType::offer, alice, bob, room_, data}),
+             text_of(Leave{alice, room_}),
+             hello(),
+             text_of(Ready{member, room_}),
+             text_of(Relay{RelayType::offer, alice, bob, room_, data}),
+             text_of(Leave{alice, room_}),
+             text_of(Joined{room_, {}, {}}),
+             text_of(Ready{member, other}),
+             text_of(Relay{RelayType::offer, alice, bob, other, data}),
+             text_of(Relay{RelayType::offer, alice, alice, room_, data}),
+             text_of(Leave{alice, other}),
+             text_of(Ready{member, room_}),
+             text_of(Relay{RelayType::answer, alice, bob, room_, data}),
+             text_of(Leave{alice, room_})};
+  std::vector<std::string> told;
+  ClientHandlers handlers;
+  handlers.on_joined = [&](const Epoch&, const auto&, const auto&) { told.emplace_back("joined"); };
+  handlers.on_ready = [&](const Member&) { told.emplace_back("ready"); };
+  handlers.on_message = [&](RelayType type, const SignKey&, const json::Value&) { told.emplace_back(to_string(type)); };
+  handlers.on_left = [&](const SignKey&) { told.emplace_back("left"); };
+  handlers.on_disconnected = [&](const Error& error) { told.push_back(error.message); };
+  Client client(context_, bob_, random_, options(), std::move(handlers));
+  client.start();
+  ASSERT_TRUE(run_until([&] {
+    accept_one();
+    return !told.empty() && told.back() == "left";
+  }));
+  EXPECT_THAT(told, ElementsAre("joined", "ready", "answer", "left"));
+}
+
+TEST_F(HostileServerTest, OnlyWhoHasJoinedCanBeReplaced) {
+  const std::string replaced = text_of(Refusal{ErrorCode::replaced, "by another"});
+  EXPECT_THAT(complaint_about({replaced}), HasSubstr("replaced: by another"));
+  EXPECT_THAT(complaint_about({hello(), replaced}), HasSubstr("replaced: by another"));
+}
+
+TEST_F(HostileServerTest, AProbeBelievesOnlyAHelloOfThisVersion) {
+  frames_ = {hello()};
+  EXPECT_EQ(probe(), ServerKind::serve);
+  for (const std::string& first : {hello(2), text_of(Refusal{ErrorCode::draining, ""}), std::string("{}")}) {
+    frames_ = {first, hello()};
+    EXPECT_EQ(probe(), std::nullopt) << first;
+  }
 }
 
 TEST_F(HostileServerTest, AnEndlessFrameIsNotRead) {

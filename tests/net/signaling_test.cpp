@@ -286,6 +286,58 @@ TEST_F(SignalingTest, AProbeTellsACoterieServerFromOthersAndFromNothing) {
   EXPECT_EQ(probe_server("127.0.0.1", (*silent)->port(), std::chrono::milliseconds(200)), std::nullopt);
 }
 
+// Whoever stands in between could answer without TLS: nothing is said to it.
+TEST_F(SignalingTest, AServerWithoutTlsIsNotTrustedWhereTlsIsWanted) {
+  start_server();
+  ClientOptions options;
+  options.server = {{"127.0.0.1", server_->port()}, TransportSecurity::tls};
+  options.room = room_;
+  options.create = terms_;
+  options.first_retry = std::chrono::milliseconds(1);
+  std::vector<Error> errors;
+  ClientHandlers handlers;
+  handlers.on_joined = [&](const Epoch&, const auto&, const auto&) { ADD_FAILURE() << "joined without TLS"; };
+  handlers.on_disconnected = [&](const Error& error) { errors.push_back(error); };
+  Client client(context_, alice_, random_, options, std::move(handlers));
+  client.start();
+  ASSERT_TRUE(run_until([&] { return errors.size() >= 2; }));
+  EXPECT_EQ(errors[0].kind, ErrorKind::refused);
+  EXPECT_THAT(errors[0].hint, HasSubstr("--tls-ca"));
+}
+
+TEST_F(SignalingTest, AnAuthorityThatCannotBeReadIsNamedBeforeAnythingIsSent) {
+  start_server();
+  ClientOptions options;
+  options.server = {{"127.0.0.1", server_->port()}, TransportSecurity::tls};
+  options.tls_ca = "/nowhere/authority.pem";
+  options.room = room_;
+  std::vector<Error> errors;
+  ClientHandlers handlers;
+  handlers.on_disconnected = [&](const Error& error) { errors.push_back(error); };
+  Client client(context_, alice_, random_, options, std::move(handlers));
+  client.start();
+  ASSERT_TRUE(run_until([&] { return !errors.empty(); }));
+  EXPECT_THAT(errors[0].message, HasSubstr("/nowhere/authority.pem"));
+}
+
+TEST_F(SignalingTest, AJoinThatCannotBeSentIsTriedAgain) {
+  start_server();
+  ClientOptions options;
+  options.server = {{"127.0.0.1", server_->port()}};
+  options.room = room_;
+  options.create = terms_;
+  options.queue_bytes = 10;
+  options.first_retry = std::chrono::milliseconds(1);
+  std::vector<Error> errors;
+  ClientHandlers handlers;
+  handlers.on_disconnected = [&](const Error& error) { errors.push_back(error); };
+  Client client(context_, alice_, random_, options, std::move(handlers));
+  client.start();
+  ASSERT_TRUE(run_until([&] { return errors.size() >= 2; }));
+  EXPECT_THAT(errors[0].message, HasSubstr("the join could not be sent"));
+  EXPECT_FALSE(client.joined());
+}
+
 TEST_F(SignalingTest, AServerThatNeverAnswersIsTriedAgain) {
   auto silent = Listener::bind("127.0.0.1", 0);
   ASSERT_TRUE(silent && silent->has_value());
