@@ -56,6 +56,7 @@ class Links : public session::LinkEnvironment, public std::enable_shared_from_th
   bool connected(const SignKey& peer) const { return keeper_->connected(peer); }
   void send(const SignKey& peer, std::string_view message) { keeper_->send(peer, message); }
   void close_link(const SignKey& peer) { keeper_->close_link(peer); }
+  void drop_link(const SignKey& peer) { keeper_->drop_link(peer); }
   void close(session::Farewell farewell);
   // The process is killed: nobody is told.
   void die();

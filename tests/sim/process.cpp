@@ -57,7 +57,10 @@ void Process::finish(Farewell farewell, const char* why) {
   if (std::exchange(over_, true)) return;
   *alive_ = false;
   context().trace.note("{} {}", self().card.name(), why);
-  if (links_) links_->close(farewell);
+  if (links_) {
+    before_closing();
+    links_->close(farewell);
+  }
   host_.on_over(*this);
 }
 
@@ -241,6 +244,14 @@ void CreatorProcess::end_when_all_are_told() {
     if (!told_.contains(card.sign_key()) && links_->present(card.sign_key())) return;
   }
   finish(Farewell::leave, "is done: all are told of the end");
+}
+
+// A recipient that has the certificate takes the close of its link for the word that its `stored` is on disk here.
+void CreatorProcess::before_closing() {
+  if (!record_ || !record_->certificate) return;
+  for (const ceremony::Card& card : record_->manifest.manifest().signers) {
+    if (!record_->stored.contains(card.sign_key())) links_->drop_link(card.sign_key());
+  }
 }
 
 // --- a recipient ---

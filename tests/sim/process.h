@@ -68,6 +68,7 @@ class Process {
   void hold_watch();
   void release_watch();
   virtual void on_fatal(const Error& error);
+  virtual void before_closing() {}
 
   Host& host_;
   const std::size_t signer_;
@@ -96,6 +97,7 @@ class CreatorProcess final : public Process {
   void look_into_journal();
   void take_over_ending();
   void end_when_all_are_told();
+  void before_closing() override;
   bool serves_late_comers() const { return begun_as_ != MultisigStatus::pending; }
 
   std::optional<session::MultisigRecord> record_;  // as last written or read
