@@ -335,7 +335,7 @@ void LinkKeeper::renew_links_without_stun() {
     if (closed_) return;
     if (!peer->under_way || peer->under_way->knows_stun()) continue;
     if (offers()) {
-      begin_link(*peer);
+      if (peer->in_room) begin_link(*peer);  // else what is under way is all that there can be now
     } else {
       // Only a new epoch of ours makes the other side begin the link anew.
       environment_.join_anew();

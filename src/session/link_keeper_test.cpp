@@ -325,6 +325,11 @@ TEST_F(LinkKeeperTest, ALinkWithoutTheStunServerThatWasFoundMeanwhileIsBegunAnew
   EXPECT_TRUE(alice.link(0).closed);
   EXPECT_EQ(alice.links.size(), 2u);
   EXPECT_EQ(alice.joins_asked, 0);
+
+  // Without the room there is no other that could be begun.
+  alice.keeper().handle_disconnected();
+  alice.keeper().renew_links_without_stun();
+  EXPECT_FALSE(alice.link(1).closed);
 }
 
 TEST_F(LinkKeeperTest, AMessageThatCannotBeSentEndsTheLinkAfterwards) {
