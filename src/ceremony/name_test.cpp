@@ -74,7 +74,8 @@ TEST(NameTest, ComparesNamesWithoutCase) {
 }
 
 TEST(NameTest, ComparesNamesWithoutTheBlanksThatNobodySees) {
-  for (const char* name : {" bob", "bob ", "bob\u00A0", "\u2800bob", "bob\u3000 ", "\u2003BOB\u202F"}) {
+  for (const char* name :
+       {" bob", "bob ", "bob\u00A0", "\u2800bob", "bob\u3000 ", "\u2003BOB\u202F", "bob\U00016FE4", "bob\U0001D159"}) {
     EXPECT_EQ(fold_name(name), "bob") << name;
   }
   EXPECT_EQ(fold_name("anna  maria"), fold_name("Anna\u00A0Maria"));

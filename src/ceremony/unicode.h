@@ -17,7 +17,7 @@ void append_code_point(std::string& text, char32_t code_point);
 // bidirectional marks, embeddings, overrides and isolates, zero-width and invisible characters, tags.
 bool is_invisible(char32_t code_point);
 
-// Shows nothing and takes room: spaces of every width (Zs), and the blank of Braille.
+// Shows nothing and takes room: spaces of every width (Zs), and the blanks of Braille, hieroglyphs, Khitan and music.
 bool is_blank(char32_t code_point);
 
 // Simple case folding, Unicode 14.
