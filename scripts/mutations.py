@@ -285,12 +285,14 @@ MUTATIONS = [
              ["hardening_test.Program.test_is_position_independent_with_relocations_read_only_and_no_executable_stack"]),
 
     # --- accounts that come again ---
-    Mutation("C10", "session/shared_accounts.cpp", "    if (known && *known != room) return known;\n", "",
+    Mutation("C10", "session/shared_accounts.cpp", "    if (use) return use;\n", "",
              ["StoreTest.RefusesAnAccountThatWasSharedBefore", "StoreTest.TakesAnAccountInOneRoomOnlyWhoeverOfThisVaultGotIt",
               "own_account_test.AztecAccounts.test_that_a_signer_got_are_nobody_s_of_another_multisig"]),
     Mutation("C10", "session/shared_accounts.cpp", "label_of(aztec->secrets().secret_key.view()), ", "",
              ["StoreTest.RefusesAnAccountWithOneKeyOfAnotherThatWasShared"]),
-    Mutation("C10", "session/receive.cpp", "  if (*other_room) {\n", "  if (*other_room && !account) {\n",
+    Mutation("C10", "session/shared_accounts.cpp", "    if (!same_signers || record.status ==", "    if (record.status ==",
+             ["StoreTest.LetsTheSameSignersShareAnAccountAgainOnceTheFirstTimeHasComeToNothing"]),
+    Mutation("C10", "session/receive.cpp", "  if (!*use) return false;\n", "  if (!*use || account != nullptr) return false;\n",
              # The vault refuses to store it, too; but nobody would be told.
              ["own_account_test.AztecAccounts.test_that_a_signer_got_are_nobody_s_of_another_multisig"]),
 

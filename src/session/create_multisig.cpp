@@ -269,6 +269,11 @@ class DraftWatch {
 // Runs the hook of a journaled draft, and then the creation with what it answers.
 Outcome deploy(Store& store, const LocalSigner& creator, const Draft& draft, std::chrono::milliseconds timeout,
                const RunOptions& run) {
+  if (const auto unshared = store.check_account(draft); !unshared) {
+    return failed(Error{unshared.error().kind, unshared.error().message,
+                        fmt::format("no contract is deployed for it: end this one with `coterie multisig abandon {}`",
+                                    ceremony::shell_argument(draft.name))});
+  }
   if (draft.signers.size() > 1) {
     // Given back at once: who comes now must find the port closed. Better a race for it than a contract for nothing.
     if (auto venue = choose_venue(draft.venue); !venue) return failed(not_opened(draft, std::move(venue).error()));

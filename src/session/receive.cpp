@@ -56,6 +56,7 @@ class RecipientRun : private Run {
   Result<void> update(const StoreEvent& event);
 
   void ask_consent(const ceremony::SignedManifest& manifest);
+  bool refuse_shared_account();
   void check_address(ConsentRequest request, const ceremony::Manifest& manifest);
   void take_check(const ConsentRequest& request, const Result<void>& checked);
   void ask_person(ConsentRequest request);
@@ -247,16 +248,7 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
   watch_.note_progress();
   auto signers = compare_with_contacts(store_, signer_, manifest);
   if (!signers) return machine_->refuse(signers.error());
-  const account::SharedStateAccount* account = machine_->proposed_account();
-  if (account == nullptr) return;  // the creator gave up meanwhile
-  const auto other_room = store_.other_room(*account, invite_.room);
-  if (!other_room) return finish(outcome_now(other_room.error()), Farewell::leave);
-  if (*other_room) {
-    // The message goes to the creator, and from there to all: which room it was, is not for them.
-    return machine_->refuse(refused_error("this account, or a key of it, was shared before, in another multisig",
-                                          fmt::format("that was in room {}; {} must create this one with a new account",
-                                                      (*other_room)->text(), creator_name_)));
-  }
+  if (refuse_shared_account()) return;
   const std::string name = local_name_.value_or(manifest.name);
   const auto taken = store_.name_taken(signer_.card.sign_key(), name);
   if (!taken) return finish(outcome_now(taken.error()), Farewell::leave);
@@ -286,6 +278,35 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
         fmt::format("{} claims no multisig address: the check hook is not run", ceremony::escape(request.creator)));
   }
   ask_person(std::move(request));
+}
+
+// Whether there is nothing to consent to: the account may not be shared in this room, and that was said.
+bool RecipientRun::refuse_shared_account() {
+  const account::SharedStateAccount* account = machine_->proposed_account();
+  if (account == nullptr) return true;  // the creator gave up meanwhile
+  const auto use = store_.other_use(*account, invite_.room, machine_->manifest()->manifest().signers);
+  if (!use) {
+    finish(outcome_now(use.error()), Farewell::leave);
+    return true;
+  }
+  if (!*use) return false;
+  const OtherUse& other = **use;
+  const std::string message = "this account, or a key of it, was shared before, in another multisig";
+  if (other.pending.empty()) {
+    // The message goes to the creator, and from there to all: which room it was, is not for them.
+    machine_->refuse(
+        refused_error(message, fmt::format("that was in room {}; {} must create this one with a new account",
+                                           other.room.text(), creator_name_)));
+  } else {
+    // A decline would be final, and these signers may want just that.
+    finish(
+        outcome_now(refused_error(
+            message, fmt::format("that is {}, which is pending here: end it with `coterie multisig abandon {}`, then "
+                                 "join again. Nothing was signed, nothing declined",
+                                 ceremony::escape(other.pending), ceremony::shell_argument(other.pending)))),
+        Farewell::leave);
+  }
+  return true;
 }
 
 void RecipientRun::check_address(ConsentRequest request, const ceremony::Manifest& manifest) {
@@ -333,7 +354,7 @@ void RecipientRun::take_answer(const ConsentRequest& request, ConsentAnswer answ
     machine_->decline(answer.reason);
   } else if (const auto checked = check_answer(request, answer); !checked) {
     return finish(outcome_now(checked.error()), Farewell::leave);
-  } else {
+  } else if (!refuse_shared_account()) {  // once more: another join may have taken it while the person thought
     if (answer.local_name) local_name_ = std::move(answer.local_name);
     machine_->accept();
   }

@@ -55,7 +55,7 @@ Result<void> check_record(vault::Vault& vault, vault::Transaction& transaction, 
   }
   if (record.live() && !record.account) return unsound("the account of " + name + " is missing");
   if (!record.shares_account()) return {};
-  COTERIE_TRY(const bool known, SharedAccounts(vault, transaction).knows(*record.account, record.room));
+  COTERIE_TRY(const bool known, SharedAccounts(vault, transaction).knows(*record.account));
   if (!known) return unsound("it is not remembered that the account of " + name + " was shared");
   return {};
 }

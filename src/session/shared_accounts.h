@@ -1,5 +1,6 @@
 // SharedAccounts: which accounts this vault has seen shared, and in which room. What the signers of one multisig know
-// must not guard another: so an account, or a key of one, is neither sent nor accepted in a second room.
+// must not guard another: so an account, or a key of one, is neither sent nor accepted in a second room. But the same
+// signers may share it again where that came to nothing: an account that is on a chain already cannot be a new one.
 #pragma once
 
 #include <optional>
@@ -8,28 +9,39 @@
 
 #include "account/account.h"
 #include "base/ids.h"
+#include "ceremony/card.h"
 #include "vault/transaction.h"
 #include "vault/vault.h"
 
 namespace coterie::session {
+
+// Where else an account was shared, so that it may not be shared now.
+struct OtherUse {
+  RoomId room;
+  std::string pending;  // the name of that multisig when it is the same signers', and pending: ended, it is in no way
+};
 
 class SharedAccounts {
  public:
   // Both outlive it.
   SharedAccounts(vault::Vault& vault, vault::Transaction& transaction) : vault_(vault), transaction_(transaction) {}
 
-  // A room other than this one in which the account was shared, or a key of it.
-  Result<std::optional<RoomId>> other_room(const account::SharedStateAccount& account, const RoomId& room) const;
-  // Kind usage, naming it, when there is one.
-  Result<void> check(const account::SharedStateAccount& account, const RoomId& room) const;
-  // The same, and from now on the account is shared in this room.
-  Result<void> remember(const account::SharedStateAccount& account, const RoomId& room);
-  // Whether it is remembered so.
-  Result<bool> knows(const account::SharedStateAccount& account, const RoomId& room) const;
+  // What stands against sharing this account with these signers in this room.
+  Result<std::optional<OtherUse>> other_use(const account::SharedStateAccount& account, const RoomId& room,
+                                            const std::vector<ceremony::Card>& signers) const;
+  // Kind usage, naming that room, when there is something.
+  Result<void> check(const account::SharedStateAccount& account, const RoomId& room,
+                     const std::vector<ceremony::Card>& signers) const;
+  // The same, and from now on it is shared in this room.
+  Result<void> remember(const account::SharedStateAccount& account, const RoomId& room,
+                        const std::vector<ceremony::Card>& signers);
+  // Whether it is remembered, of whatever room.
+  Result<bool> knows(const account::SharedStateAccount& account) const;
 
  private:
-  Result<std::optional<RoomId>> load_room(const std::string& at) const;
   std::vector<std::string> labels_of(const account::SharedStateAccount& account) const;
+  Result<std::optional<RoomId>> load_room(const std::string& at) const;
+  Result<std::optional<OtherUse>> judge(const RoomId& other, const std::vector<ceremony::Card>& signers) const;
 
   vault::Vault& vault_;
   vault::Transaction& transaction_;

@@ -22,6 +22,7 @@
 #include "session/draft.h"
 #include "session/imported.h"
 #include "session/record.h"
+#include "session/shared_accounts.h"
 #include "vault/session_lock.h"
 #include "vault/vault.h"
 
@@ -88,8 +89,9 @@ class Store {
   Result<MultisigRecord> multisig(const SignKey& signer, std::string_view name_or_room);
   Result<std::optional<MultisigRecord>> multisig_in_room(const SignKey& signer, const RoomId& room);
   Result<bool> name_taken(const SignKey& signer, std::string_view name);
-  // A room other than this one in which this vault has seen the account, or a key of it, shared.
-  Result<std::optional<RoomId>> other_room(const account::SharedStateAccount& account, const RoomId& room);
+  // What stands against sharing the account with these signers in this room (SharedAccounts).
+  Result<std::optional<OtherUse>> other_use(const account::SharedStateAccount& account, const RoomId& room,
+                                            const std::vector<ceremony::Card>& signers);
   // Whoever works on the multisig of this room holds it, so as to be alone. `name`, empty where there is none yet, is
   // for the error. Kind environment when it is held elsewhere, naming the process.
   Result<vault::SessionLock> lock_multisig(const SignKey& signer, const RoomId& room, std::string_view name);
@@ -106,6 +108,8 @@ class Store {
   // A new draft. Kind usage when its name is taken or its account was shared before. An imported multisig of its name
   // and account gives way to it.
   Result<void> insert_draft(const Draft& draft);
+  // The same of a draft that is there: its account may have been shared since.
+  Result<void> check_account(const Draft& draft);
   Result<std::optional<Draft>> draft_in_room(const SignKey& signer, const RoomId& room);
   // As `update`.
   Result<Draft> update_draft(const SignKey& signer, const RoomId& room,

@@ -76,11 +76,14 @@ Result<void> Store::insert_draft(const Draft& draft) {
   }
   COTERIE_CHECK(give_up_imported(transaction, draft.signer, draft.name, &draft.account));
   // Before a contract is deployed for it.
-  if (draft.signers.size() > 1) {
-    COTERIE_CHECK(SharedAccounts(vault_, transaction).check(draft.account, draft.room));
-  }
+  COTERIE_CHECK(SharedAccounts(vault_, transaction).check(draft.account, draft.room, draft.signers));
   COTERIE_CHECK(store_draft(transaction, draft, vault::Overwrite::never));
   return transaction.commit();
+}
+
+Result<void> Store::check_account(const Draft& draft) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  return SharedAccounts(vault_, transaction).check(draft.account, draft.room, draft.signers);
 }
 
 Result<Draft> Store::update_draft(const SignKey& signer, const RoomId& room,

@@ -192,9 +192,10 @@ Result<bool> Store::name_taken(const SignKey& signer, std::string_view name) {
   return is_name_taken(transaction, signer, name, std::nullopt);
 }
 
-Result<std::optional<RoomId>> Store::other_room(const account::SharedStateAccount& account, const RoomId& room) {
+Result<std::optional<OtherUse>> Store::other_use(const account::SharedStateAccount& account, const RoomId& room,
+                                                 const std::vector<ceremony::Card>& signers) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
-  return SharedAccounts(vault_, transaction).other_room(account, room);
+  return SharedAccounts(vault_, transaction).other_use(account, room, signers);
 }
 
 Result<vault::SessionLock> Store::lock_multisig(const SignKey& signer, const RoomId& room, std::string_view name) {
@@ -220,8 +221,11 @@ Result<void> Store::insert(const MultisigRecord& record) {
     COTERIE_CHECK(
         give_up_imported(transaction, record.signer, record.name, record.account ? &*record.account : nullptr));
   }
-  if (record.shares_account()) {
-    COTERIE_CHECK(SharedAccounts(vault_, transaction).remember(*record.account, record.room));
+  if (record.account) {
+    SharedAccounts accounts(vault_, transaction);
+    const std::vector<ceremony::Card>& signers = record.manifest.manifest().signers;
+    COTERIE_CHECK(record.shares_account() ? accounts.remember(*record.account, record.room, signers)
+                                          : accounts.check(*record.account, record.room, signers));
   }
   COTERIE_TRY(const std::optional<MultisigRecord> other,
               load_multisig(transaction, multisig_label(record.signer, record.room)));

@@ -455,8 +455,9 @@ TEST_F(StoreTest, TakesAnAccountInOneRoomOnlyWhoeverOfThisVaultGotIt) {
   ASSERT_TRUE(store_->insert(fixture.recipient_record(first, 1)));
   ASSERT_TRUE(store_->insert(fixture.recipient_record(first, 2)));  // another signer of the same vault
   const MultisigRecord second = fixture.creator_record(fixture.opaque_account("1"), "second");
-  EXPECT_EQ(*store_->other_room(*second.account, second.room), first.room);
-  EXPECT_EQ(*store_->other_room(*first.account, first.room), std::nullopt);
+  const auto signers = [](const MultisigRecord& record) { return record.manifest.manifest().signers; };
+  EXPECT_EQ((*store_->other_use(*second.account, second.room, signers(second)))->room, first.room);
+  EXPECT_FALSE(*store_->other_use(*first.account, first.room, signers(first)));
   for (const MultisigRecord& again : {fixture.recipient_record(second, 1), fixture.recipient_record(second, 0)}) {
     const auto refused = store_->insert(again);
     ASSERT_FALSE(refused);
@@ -565,6 +566,42 @@ TEST_F(StoreTest, LetsAnAccountThatNobodyElseGotBeSharedLater) {
   ASSERT_TRUE(store_->insert(alone.creator_record(alone.opaque_account("1"), "solo")));
   RecordFixture together;
   EXPECT_TRUE(store_->insert(together.creator_record(together.opaque_account("1"), "shared")));
+}
+
+TEST_F(StoreTest, RefusesAnAccountThatOthersKnowForAMultisigOfOne) {
+  RecordFixture together;
+  const MultisigRecord shared = together.creator_record(together.opaque_account("1"), "shared");
+  ASSERT_TRUE(store_->insert(shared));
+  RecordFixture alone({"alice"});
+  const auto refused = store_->insert(alone.creator_record(alone.opaque_account("1"), "solo"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("was shared before, in room " + shared.room.text()));
+}
+
+TEST_F(StoreTest, LetsTheSameSignersShareAnAccountAgainOnceTheFirstTimeHasComeToNothing) {
+  RecordFixture fixture;
+  const MultisigRecord first = fixture.creator_record(fixture.opaque_account("1"), "first");
+  ASSERT_TRUE(store_->insert(first));
+  const MultisigRecord again = fixture.creator_record(fixture.opaque_account("1"), "again");
+  const auto pending = store_->insert(again);
+  ASSERT_FALSE(pending);
+  EXPECT_THAT(pending.error().hint, HasSubstr("end it with `coterie multisig abandon first`"));
+
+  const auto end_as = [&](MultisigStatus status) {
+    return store_->update(fixture.key(0), first.room, [&](MultisigRecord& record) -> Result<void> {
+      record.status = status;
+      return {};
+    });
+  };
+  ASSERT_TRUE(end_as(MultisigStatus::declined));
+  RecordFixture others({"alice", "bob", "dave"}, 2);
+  const auto elsewhere = store_->insert(others.creator_record(others.opaque_account("1"), "others"));
+  ASSERT_FALSE(elsewhere);
+  EXPECT_THAT(elsewhere.error().hint, HasSubstr("use a new one"));
+  EXPECT_TRUE(store_->insert(again));
+  // From now on it is there.
+  ASSERT_TRUE(end_as(MultisigStatus::abandoned));
+  EXPECT_FALSE(store_->insert(fixture.creator_record(fixture.opaque_account("1"), "third")));
 }
 
 TEST_F(StoreTest, UpdatesWhatAnotherProcessWroteBefore) {

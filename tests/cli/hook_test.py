@@ -439,6 +439,17 @@ class Drafts(HookTest):
         self.fails(self.create(self.alice, self.bob, name="third", options=options).wait(), 2, "shared before")
         self.assertEqual(len(self.notes()), count)
 
+    def test_whose_account_was_shared_meanwhile_deploy_nothing(self):
+        options = ["--account-file", self.write(self.root / "account.json", '{"key": 1}')]
+        self.fails(self.create(self.alice, self.bob, name="first", options=options).wait(), 1, "exit code 1")
+        creator = self.alice.create("second", "1", "alice", "bob", *options)
+        self.succeeds(self.bob.join(creator.invite).wait())
+        self.succeeds(creator.wait())
+        count = len(self.notes())
+        result = self.fails(self.alice.resume("first").wait(), 2, "shared before")
+        self.assertIn("no contract is deployed for it: end this one with `coterie multisig abandon first`", result.stderr)
+        self.assertEqual(len(self.notes()), count)
+
 
 class Checking(HookTest):
     def setUp(self):

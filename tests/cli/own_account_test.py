@@ -2,7 +2,7 @@
 import json
 
 from aztec import DEFAULT, PROFILES, claiming_shape, large_account, multisig_shape, text_of, wallet_shape
-from coterie import LOOPBACK_ROOM, NO_STUN, CoterieTest, room_of
+from coterie import LOOPBACK_ROOM, NO_STUN, CoterieTest, interrupt, room_of
 
 AZTEC = ["--account-kind", "aztec-schnorr"]
 OTHER = next(profile for profile in PROFILES if profile != DEFAULT)
@@ -117,6 +117,31 @@ class AztecAccounts(OwnAccountTest):
             told = self.fails(creating.wait(), 3, knows.name, "shared before, in another multisig")
             self.assertNotIn(room, told.stderr + told.stdout)
             self.assertEqual([one["status"] for one in knows.multisigs() if one["name"] == "second"], ["failed"])
+
+    def test_come_again_for_the_same_signers_when_the_first_time_came_to_nothing(self):
+        homes = alice, bob, carol = self.team("alice", "bob", "carol")
+        terms = ["treasury", "2", "alice", "bob", "carol", "--account-file",
+                 self.account_file(wallet_shape(large_account())), *AZTEC]
+        first = alice.create(*terms)
+        joined = bob.join(first.invite)
+        first.wait_for(event="peer", signer="bob", state="receipt")
+        for running in (first, joined):
+            interrupt(running)
+            self.assertEqual(running.wait().code, 6)
+        self.succeeds(alice.run("multisig", "abandon", "treasury"))
+
+        # bob was not told: the first one is pending at his side.
+        again = alice.create(*terms)
+        result = self.fails(bob.join(again.invite).wait(), 5, "shared before, in another multisig")
+        self.assertIn("end it with `coterie multisig abandon treasury`, then join again. Nothing was signed, nothing "
+                      "declined", result.stderr)
+        self.succeeds(bob.run("multisig", "abandon", "treasury"))
+        for joining in [home.join(again.invite) for home in (bob, carol)]:
+            self.succeeds(joining.wait())
+        self.succeeds(again.wait())
+        for home in homes:
+            self.assertEqual(home.show("treasury")["status"], "complete")
+            self.assertEqual(home.show("treasury")["account"]["address"], large_account()["address"])
 
     def test_are_terms_of_the_multisig(self):
         alice, bob = self.team("alice", "bob")
