@@ -325,10 +325,11 @@ TEST_F(RtcTest, ASlowReceiverStillGetsEverythingThatWasSentBeforeTheClose) {
   constexpr int kPiecesRead = (kMaxUnhandledBytes + kPiece - 1) / kPiece;
   static_assert(kPieces > kPiecesRead);
   TestStrand slow;
-  std::atomic<int> events = 0;
-  bob.post = [inner = slow.post(), &events](std::function<void()> function) {
+  // Bob's connection goes after this function has, and has events until then.
+  const auto events = std::make_shared<std::atomic<int>>(0);
+  bob.post = [inner = slow.post(), events](std::function<void()> function) {
     inner(std::move(function));
-    ++events;
+    ++*events;
   };
   start(alice, bob);
   start(bob, alice);
@@ -339,11 +340,11 @@ TEST_F(RtcTest, ASlowReceiverStillGetsEverythingThatWasSentBeforeTheClose) {
     slow.run_posted();
     strand.run_posted();
   }
-  const int before = events;
+  const int before = *events;
   const auto wait_for_events = [&](int count) {
     const auto deadline = std::chrono::steady_clock::now() + seconds(10);
-    while (events < before + count && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    return events >= before + count;
+    while (*events < before + count && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    return *events >= before + count;
   };
   for (std::size_t sent = 0; sent < kPieces;) {
     if (channel->send(bytes_of(kPiece, static_cast<std::uint8_t>(sent))).ok()) {
