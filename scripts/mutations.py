@@ -135,16 +135,15 @@ MUTATIONS = [
              ["SignalingAttackTest.TheQueueOfAReaderThatNeverReadsIsBoundedAndTheOthersDoNotWait"]),
     Mutation("S7", "session/link_keeper.cpp", "peer.link_wanted = peer.pause_timer->waiting();", "peer.link_wanted = false;",
              ["LinkKeeperTest.JoinsInQuickSuccessionBeginOneLinkMore"]),
-    Mutation("S8", "signaling/server.cpp",
-             "if (std::find(allowed.begin(), allowed.end(), *request.origin) == allowed.end()) {",
-             "if (std::find(allowed.begin(), allowed.end(), *request.origin) == allowed.begin()) {",
-             ["SignalingAttackTest.RefusesABrowserPageUnlessItsOriginIsAllowed"]),
-
     Mutation("S7", "signaling/server.cpp", "    if (connection_rate_.take(address, std::chrono::steady_clock::now())) {",
              "    if (connection_rate_.take(address, std::chrono::steady_clock::now()) || !address.empty()) {",
              ["SignalingAttackTest.AFloodOfConnectionsFromOneAddressIsTurnedAwayAndOthersAreNot"]),
     Mutation("S7", "signaling/room.cpp", "  if (join.create->roster.size() > limits_.members) {",
              "  if (join.create->roster.empty()) {", ["RoomTest.HoldsTheLimitsOnRoomsAndMembers"]),
+    Mutation("S8", "signaling/server.cpp",
+             "if (std::find(allowed.begin(), allowed.end(), *request.origin) == allowed.end()) {",
+             "if (std::find(allowed.begin(), allowed.end(), *request.origin) == allowed.begin()) {",
+             ["SignalingAttackTest.RefusesABrowserPageUnlessItsOriginIsAllowed"]),
     Mutation("S9", "signaling/client.cpp", "  schedule_retry();\n  call(", "  if (why == Why::refused) schedule_retry();\n  call(",
              ["SignalingTest.ClientsComeBackAndTheCreatorOpensTheRoomAgainWhenTheServerRestarts"]),
     Mutation("S10", "signaling/server.cpp", "log::brief(room.text()));\n  deliver({{id, rooms_.connect(", "room.text());\n  deliver({{id, rooms_.connect(",
@@ -278,7 +277,6 @@ MUTATIONS = [
              ["NameTest.ComparesNamesWithoutTheBlanksThatNobodySees", "ManifestTest.RefusesTermsThatBreakARule"]),
     Mutation("K5", "ceremony/name.cpp", "} else if (is_invisible(*code_point)) {", "} else if (false) {",
              ["NameTest.EscapesWhatATerminalWouldObeyOrHide", "HostileTest.ReasonsOfOthersReachNobodyUnescaped"]),
-
     Mutation("K6", "cli/application.cpp", "  sodium_set_misuse_handler(say_no_randomness);\n", "",
              ["randomness_test.Randomness.test_that_fails_at_any_call_ends_the_program_and_leaves_no_signer"]),
     Mutation("K7", "../cmake/compiler.cmake", "-Wl,-z,relro,-z,now,-z,noexecstack", "-Wl,-z,norelro,-z,lazy,-z,execstack",
@@ -286,12 +284,12 @@ MUTATIONS = [
 
     # --- accounts that come again ---
     Mutation("C10", "session/shared_accounts.cpp", "    if (use) return use;\n", "",
-             ["StoreTest.RefusesAnAccountThatWasSharedBefore", "StoreTest.TakesAnAccountInOneRoomOnlyWhoeverOfThisVaultGotIt",
+             ["SharedAccountsTest.RefusesAnAccountThatWasSharedBefore", "SharedAccountsTest.TakesAnAccountInOneRoomOnlyWhoeverOfThisVaultGotIt",
               "own_account_test.AztecAccounts.test_that_a_signer_got_are_nobody_s_of_another_multisig"]),
     Mutation("C10", "session/shared_accounts.cpp", "label_of(aztec->secrets().secret_key.view()), ", "",
-             ["StoreTest.RefusesAnAccountWithOneKeyOfAnotherThatWasShared"]),
+             ["SharedAccountsTest.RefusesAnAccountWithOneKeyOfAnotherThatWasShared"]),
     Mutation("C10", "session/shared_accounts.cpp", "    if (!same_signers || record.status ==", "    if (record.status ==",
-             ["StoreTest.LetsTheSameSignersShareAnAccountAgainOnceTheFirstTimeHasComeToNothing"]),
+             ["SharedAccountsTest.LetsTheSameSignersShareAnAccountAgainOnceTheFirstTimeHasComeToNothing"]),
     Mutation("C10", "session/receive.cpp", "  if (!*use) return false;\n", "  if (!*use || account != nullptr) return false;\n",
              # The vault refuses to store it, too; but nobody would be told.
              ["own_account_test.AztecAccounts.test_that_a_signer_got_are_nobody_s_of_another_multisig"]),
@@ -300,7 +298,7 @@ MUTATIONS = [
     Mutation("K4", "session/hook.cpp", "  if (draft.hook_with_secrets) add_secrets(", "  add_secrets(",
              ["HookTest.IsToldTheTermsOfADraftAndNoSecret"]),
     Mutation("C10", "session/store_multisigs.cpp", "  if (draft && draft->abandoned) {", "  if (draft && draft->hook.empty()) {",
-             ["StoreTest.KeepsAnAbandonedDraftByItsRoomAndMakesNoMultisigOfIt"]),
+             ["StoreDraftsTest.KeepsAnAbandonedDraftByItsRoomAndMakesNoMultisigOfIt"]),
 ]
 
 

@@ -2,13 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
 
 #include "session/record_fixture.h"
-#include "session/store.h"
+#include "session/store_fixture_test.h"
 
 namespace coterie::session {
 namespace {
@@ -17,27 +13,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class ImportedTest : public testing::Test {
+class ImportedTest : public StoreFixture {
  protected:
-  ImportedTest() {
-    // In memory where there is such a place: vaults wait for the disk at each commit.
-    const bool in_memory = ::access("/dev/shm", W_OK) == 0;
-    const std::filesystem::path parent = in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
-    std::string pattern = (parent / "coterie-imported-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    home_ = pattern;
-    SystemRandom random;
-    const vault::VaultOptions cheap{{crypto::kMinPassphraseMemory, 1}};
-    const Passphrase passphrase(SecretBytes::copy_of("correct horse"));
-    vault_.emplace(*vault::Vault::create(home_ / "vault", passphrase, cheap, random));
-    store_.emplace(*vault_);
-  }
-  ~ImportedTest() override {
-    store_.reset();
-    vault_.reset();
-    std::filesystem::remove_all(home_);
-  }
-
   account::AztecAccount generate() { return *account::AztecAccount::generate("3.0.0-devnet.5", fixture_.random); }
 
   static SecretBytes entry(const account::AztecAccount& account, std::string name = "company",
@@ -58,9 +35,6 @@ class ImportedTest : public testing::Test {
   }
 
   RecordFixture fixture_;
-  std::filesystem::path home_;
-  std::optional<vault::Vault> vault_;
-  std::optional<Store> store_;
 };
 
 TEST_F(ImportedTest, KeepsWhatItsFileSaysAndTheAccount) {
@@ -143,10 +117,10 @@ TEST_F(ImportedTest, StaysWhenTheRecordOfItsAccountCannotBeStored) {
   const account::AztecAccount account = generate();
   ASSERT_TRUE(store_->insert(fixture_.creator_record(account::SharedStateAccount(account.clone()), "first")));
   ASSERT_TRUE(store_->insert_imported(*read(entry(account))));
-  const auto sent_before =
+  const auto shared_before =
       store_->insert(fixture_.creator_record(account::SharedStateAccount(account.clone()), "company"));
-  ASSERT_FALSE(sent_before);
-  EXPECT_THAT(sent_before.error().message, HasSubstr("shared before"));
+  ASSERT_FALSE(shared_before);
+  EXPECT_THAT(shared_before.error().message, HasSubstr("shared before"));
   EXPECT_TRUE(holds("company"));
 }
 

@@ -3,14 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <functional>
 
 #include "base/json.h"
 #include "session/record_fixture.h"
+#include "session/store_fixture_test.h"
 
 namespace coterie::session {
 namespace {
@@ -18,30 +16,16 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class RehearsalTest : public ::testing::Test {
+class RehearsalTest : public StoreFixture {
  protected:
   // alice is the signer, bob and carol are her contacts.
   RehearsalTest() {
-    const bool in_memory = ::access("/dev/shm", W_OK) == 0;
-    const std::filesystem::path parent = in_memory ? "/dev/shm" : std::filesystem::temp_directory_path();
-    std::string pattern = (parent / "coterie-rehearsal-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
-    const vault::VaultOptions cheap{{crypto::kMinPassphraseMemory, 1}};
-    vault_.emplace(*vault::Vault::create(directory_ / "vault", passphrase(), cheap, random_));
-    Store store(*vault_);
-    const auto alice = store.create_signer("alice", 1'700'000'000, random_);
+    const auto alice = store_->create_signer("alice", 1'700'000'000, random_);
     EXPECT_TRUE(alice);
     crypto::Identity identity = std::move(crypto::Identity::parse(alice->identity.serialize().view()).value());
     fixture_.people[0] = {std::move(identity), alice->card};
-    EXPECT_TRUE(store.add_contacts({fixture_.people[1].card, fixture_.people[2].card}, ReplaceContact::no));
+    EXPECT_TRUE(store_->add_contacts({fixture_.people[1].card, fixture_.people[2].card}, ReplaceContact::no));
   }
-  ~RehearsalTest() override {
-    vault_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-
-  static Passphrase passphrase() { return Passphrase(SecretBytes::copy_of("correct horse")); }
 
   account::SharedStateAccount aztec_account() {
     return account::SharedStateAccount(
@@ -51,7 +35,7 @@ class RehearsalTest : public ::testing::Test {
     MultisigRecord record = fixture_.creator_record(aztec_account());
     record.certificate = fixture_.certificate_of(record);
     record.status = MultisigStatus::complete;
-    EXPECT_TRUE(Store(*vault_).insert(record));
+    EXPECT_TRUE(store_->insert(record));
     return record;
   }
   std::vector<std::string> labels_of(const std::string& prefix) {
@@ -91,18 +75,15 @@ class RehearsalTest : public ::testing::Test {
     EXPECT_THAT(contents.error().message, ::testing::Not(HasSubstr("canary")));
   }
 
-  SystemRandom random_;
-  std::filesystem::path directory_;
   RecordFixture fixture_;
-  std::optional<vault::Vault> vault_;
 };
 
 TEST_F(RehearsalTest, FindsEverythingThatIsThere) {
   insert_complete();
-  ASSERT_TRUE(Store(*vault_).insert_draft(fixture_.draft(aztec_account(), "second")));
+  ASSERT_TRUE(store_->insert_draft(fixture_.draft(aztec_account(), "second")));
   MultisigRecord ended = fixture_.creator_record(fixture_.opaque_account(), "third");
   ended.status = MultisigStatus::abandoned;
-  ASSERT_TRUE(Store(*vault_).insert(ended));
+  ASSERT_TRUE(store_->insert(ended));
   const auto contents = rehearse(*vault_);
   ASSERT_TRUE(contents) << contents.error().message;
   EXPECT_THAT(contents->signers, SizeIs(1));
@@ -175,7 +156,7 @@ TEST_F(RehearsalTest, StillFindsItRememberedAfterTheVaultsKeyWasChanged) {
   const Passphrase next(SecretBytes::copy_of("new and better"));
   ASSERT_TRUE(vault_->change_passphrase(next, {{crypto::kMinPassphraseMemory, 1}}, random_));
   ASSERT_TRUE(rehearse(*vault_));
-  const auto again = Store(*vault_).insert(fixture_.creator_record(record.account->clone(), "second"));
+  const auto again = store_->insert(fixture_.creator_record(record.account->clone(), "second"));
   ASSERT_FALSE(again);
   EXPECT_THAT(again.error().message, HasSubstr("was shared before, in room " + record.room.text()));
 }

@@ -60,6 +60,19 @@ class SignalingAttackTest : public SignalingFixture {
     return answer;
   }
 
+  static void flood(RawWebSocket& socket, Opcode opcode, const std::string& payload) {
+    int sent = 0;
+    while (sent < 200 && socket.write_frame(opcode, payload)) ++sent;
+  }
+  // After what the server may have said before.
+  static void expect_cut(RawWebSocket& socket, Opcode before) {
+    auto frame = socket.read_frame();
+    while (frame && frame->opcode == before) frame = socket.read_frame();
+    ASSERT_TRUE(frame);
+    EXPECT_EQ(frame->close_code(), kPolicyViolation);
+    EXPECT_EQ(frame->payload.substr(2), "too_many");
+  }
+
   // Whatever happened, honest signers still meet.
   void expect_room_still_works() {
     const auto alice = make_creator();
@@ -283,13 +296,8 @@ TEST_F(SignalingAttackTest, AFloodOfPingsIsCut) {
   limits.messages_per_second = 20;
   start_server(limits);
   const auto socket = connect();
-  for (int i = 0; i < 200 && socket->write_frame(Opcode::ping, "x"); ++i) {
-  }
-  auto frame = socket->read_frame();
-  while (frame && frame->opcode == Opcode::pong) frame = socket->read_frame();
-  ASSERT_TRUE(frame);
-  EXPECT_EQ(frame->close_code(), kPolicyViolation);
-  EXPECT_EQ(frame->payload.substr(2), "too_many");
+  flood(*socket, Opcode::ping, "x");
+  expect_cut(*socket, Opcode::pong);
 }
 
 TEST_F(SignalingAttackTest, AFloodOfMessagesIsCutAndKeepsNobodyOut) {
@@ -302,13 +310,8 @@ TEST_F(SignalingAttackTest, AFloodOfMessagesIsCutAndKeepsNobodyOut) {
   join(*socket, bob_);
   const std::string message =
       serialize(ClientMessage(Relay{RelayType::offer, bob_.sign_key(), alice_.sign_key(), room_, json::Object{}}));
-  for (int i = 0; i < 200 && socket->write_frame(Opcode::text, message); ++i) {
-  }
-  auto frame = socket->read_frame();
-  while (frame && frame->opcode == Opcode::text) frame = socket->read_frame();
-  ASSERT_TRUE(frame);
-  EXPECT_EQ(frame->close_code(), kPolicyViolation);
-  EXPECT_EQ(frame->payload.substr(2), "too_many");
+  flood(*socket, Opcode::text, message);
+  expect_cut(*socket, Opcode::text);
   EXPECT_TRUE(run_until([&] { return !alice->left.empty(); }));
   EXPECT_LE(alice->messages.size(), 40U);  // of two seconds at most
   expect_room_still_works();

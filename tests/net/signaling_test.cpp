@@ -15,7 +15,27 @@ using ::testing::Pair;
 
 const json::Value kData = json::Object{{"sealed", "AAAA"}};
 
-class SignalingTest : public SignalingFixture {};
+class SignalingTest : public SignalingFixture {
+ protected:
+  ClientOptions options_for(std::uint16_t port) const {
+    ClientOptions options;
+    options.server = {{"127.0.0.1", port}};
+    options.room = room_;
+    options.first_retry = std::chrono::milliseconds(1);
+    return options;
+  }
+  // What alice's client, which never joins, says of its first attempts.
+  std::vector<Error> errors_of(ClientOptions options, std::size_t attempts) {
+    std::vector<Error> errors;
+    ClientHandlers handlers;
+    handlers.on_joined = [](const Epoch&, const auto&, const auto&) { ADD_FAILURE() << "joined"; };
+    handlers.on_disconnected = [&](const Error& error) { errors.push_back(error); };
+    Client client(context_, alice_, random_, std::move(options), std::move(handlers));
+    client.start();
+    EXPECT_TRUE(run_until([&] { return errors.size() >= attempts; }));
+    return errors;
+  }
+};
 
 TEST_F(SignalingTest, TwoSignersMeetAndExchangeMessages) {
   start_server();
@@ -289,69 +309,36 @@ TEST_F(SignalingTest, AProbeTellsACoterieServerFromOthersAndFromNothing) {
 // Whoever stands in between could answer without TLS: nothing is said to it.
 TEST_F(SignalingTest, AServerWithoutTlsIsNotTrustedWhereTlsIsWanted) {
   start_server();
-  ClientOptions options;
-  options.server = {{"127.0.0.1", server_->port()}, TransportSecurity::tls};
-  options.room = room_;
+  ClientOptions options = options_for(server_->port());
+  options.server.security = TransportSecurity::tls;
   options.create = terms_;
-  options.first_retry = std::chrono::milliseconds(1);
-  std::vector<Error> errors;
-  ClientHandlers handlers;
-  handlers.on_joined = [&](const Epoch&, const auto&, const auto&) { ADD_FAILURE() << "joined without TLS"; };
-  handlers.on_disconnected = [&](const Error& error) { errors.push_back(error); };
-  Client client(context_, alice_, random_, options, std::move(handlers));
-  client.start();
-  ASSERT_TRUE(run_until([&] { return errors.size() >= 2; }));
-  EXPECT_EQ(errors[0].kind, ErrorKind::refused);
-  EXPECT_THAT(errors[0].hint, HasSubstr("--tls-ca"));
+  const std::vector<Error> errors = errors_of(options, 2);
+  EXPECT_EQ(errors.at(0).kind, ErrorKind::refused);
+  EXPECT_THAT(errors.at(0).hint, HasSubstr("--tls-ca"));
 }
 
 TEST_F(SignalingTest, AnAuthorityThatCannotBeReadIsNamedBeforeAnythingIsSent) {
   start_server();
-  ClientOptions options;
-  options.server = {{"127.0.0.1", server_->port()}, TransportSecurity::tls};
+  ClientOptions options = options_for(server_->port());
+  options.server.security = TransportSecurity::tls;
   options.tls_ca = "/nowhere/authority.pem";
-  options.room = room_;
-  std::vector<Error> errors;
-  ClientHandlers handlers;
-  handlers.on_disconnected = [&](const Error& error) { errors.push_back(error); };
-  Client client(context_, alice_, random_, options, std::move(handlers));
-  client.start();
-  ASSERT_TRUE(run_until([&] { return !errors.empty(); }));
-  EXPECT_THAT(errors[0].message, HasSubstr("/nowhere/authority.pem"));
+  EXPECT_THAT(errors_of(options, 1).at(0).message, HasSubstr("/nowhere/authority.pem"));
 }
 
 TEST_F(SignalingTest, AJoinThatCannotBeSentIsTriedAgain) {
   start_server();
-  ClientOptions options;
-  options.server = {{"127.0.0.1", server_->port()}};
-  options.room = room_;
+  ClientOptions options = options_for(server_->port());
   options.create = terms_;
   options.queue_bytes = 10;
-  options.first_retry = std::chrono::milliseconds(1);
-  std::vector<Error> errors;
-  ClientHandlers handlers;
-  handlers.on_disconnected = [&](const Error& error) { errors.push_back(error); };
-  Client client(context_, alice_, random_, options, std::move(handlers));
-  client.start();
-  ASSERT_TRUE(run_until([&] { return errors.size() >= 2; }));
-  EXPECT_THAT(errors[0].message, HasSubstr("the join could not be sent"));
-  EXPECT_FALSE(client.joined());
+  EXPECT_THAT(errors_of(options, 2).at(0).message, HasSubstr("the join could not be sent"));
 }
 
 TEST_F(SignalingTest, AServerThatNeverAnswersIsTriedAgain) {
   auto silent = Listener::bind("127.0.0.1", 0);
   ASSERT_TRUE(silent && silent->has_value());
-  ClientOptions options;
-  options.server = {{"127.0.0.1", (*silent)->port()}};
-  options.room = room_;
+  ClientOptions options = options_for((*silent)->port());
   options.connect = std::chrono::milliseconds(50);
-  std::vector<Error> errors;
-  ClientHandlers handlers;
-  handlers.on_disconnected = [&](const Error& error) { errors.push_back(error); };
-  Client client(context_, bob_, random_, options, std::move(handlers));
-  client.start();
-  ASSERT_TRUE(run_until([&] { return errors.size() == 2; }));
-  EXPECT_THAT(errors[0].message, HasSubstr("no answer in time"));
+  EXPECT_THAT(errors_of(options, 2).at(0).message, HasSubstr("no answer in time"));
 }
 
 }  // namespace
