@@ -31,8 +31,9 @@ namespace coterie {
 COTERIE_EXPORT Result<Multisig> create_multisig(Vault& vault, const std::vector<std::string>& signers, int threshold,
                                                 std::string_view name, const CreateOptions& options = {});
 
-// The same with an account of the caller's. At most 64 signers for an opaque one. An account that was sent in another
-// manifest is refused (kind usage), naming that room.
+// The same with an account of the caller's. At most 64 signers for an opaque one. An account that was shared in another
+// room, or a key of which was, is refused (kind usage), naming that room; but the same signers may share it again once
+// that multisig was declined or abandoned.
 COTERIE_EXPORT Result<Multisig> create_multisig(Vault& vault, const std::vector<std::string>& signers, int threshold,
                                                 std::string_view name, Account account,
                                                 const CreateOptions& options = {});
@@ -56,7 +57,8 @@ COTERIE_EXPORT Result<Multisig> exchange_shared_state_via_webrtc(const Signer& c
 //
 // Success: complete, as above.
 // Errors: usage (malformed or own invite, name taken, nobody to ask); timed_out (nothing is recorded); pending (this
-// signer signed; resume_multisig goes on); declined; refused (the creator's card, manifest or account does not verify).
+// signer signed; resume_multisig goes on); declined; refused (the creator's card, manifest or account does not verify,
+// or the account was shared in another room).
 COTERIE_EXPORT Result<Multisig> join_multisig(Vault& vault, std::string_view invite, const JoinOptions& options = {});
 
 // Finishes what an earlier call left, in either role. A complete creator answers late comers until join_timeout; a

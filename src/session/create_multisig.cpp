@@ -270,9 +270,12 @@ class DraftWatch {
 Outcome deploy(Store& store, const LocalSigner& creator, const Draft& draft, std::chrono::milliseconds timeout,
                const RunOptions& run) {
   if (const auto unshared = store.check_account(draft); !unshared) {
-    return failed(Error{unshared.error().kind, unshared.error().message,
-                        fmt::format("no contract is deployed for it: end this one with `coterie multisig abandon {}`",
-                                    ceremony::shell_argument(draft.name))});
+    Error error = not_opened(draft, unshared.error());
+    if (error.kind == ErrorKind::usage) {
+      error.hint = fmt::format("no contract is deployed for it: end this one with `coterie multisig abandon {}`",
+                               ceremony::shell_argument(draft.name));
+    }
+    return failed(std::move(error));
   }
   if (draft.signers.size() > 1) {
     // Given back at once: who comes now must find the port closed. Better a race for it than a contract for nothing.

@@ -280,7 +280,7 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
   ask_person(std::move(request));
 }
 
-// Whether there is nothing to consent to: the account may not be shared in this room, and that was said.
+// Whether there is nothing to consent to, and that was said: the account may not be shared in this room.
 bool RecipientRun::refuse_shared_account() {
   const account::SharedStateAccount* account = machine_->proposed_account();
   if (account == nullptr) return true;  // the creator gave up meanwhile

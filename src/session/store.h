@@ -108,7 +108,7 @@ class Store {
   // A new draft. Kind usage when its name is taken or its account was shared before. An imported multisig of its name
   // and account gives way to it.
   Result<void> insert_draft(const Draft& draft);
-  // The same of a draft that is there: its account may have been shared since.
+  // Kind usage when the account of a draft that is there was shared since.
   Result<void> check_account(const Draft& draft);
   Result<std::optional<Draft>> draft_in_room(const SignKey& signer, const RoomId& room);
   // As `update`.
