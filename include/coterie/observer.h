@@ -62,7 +62,8 @@ struct ConsentRequest {
   std::string checked_by;                       // path of the check hook that accepted that address; empty: nobody did
   std::string verification_code;
   bool code_needed = false;        // some signer is no contact: the code must be typed as another signer reads it out
-  bool local_name_needed = false;  // `name` is taken in this vault: another one must be given
+  bool local_name_needed = false;  // `taken_name` is taken in this vault: another one must be given
+  std::string taken_name;          // JoinOptions::local_name, else `name`
 };
 
 struct ConsentAnswer {
