@@ -8,6 +8,7 @@
 #include <string>
 
 #include "rtc/stun_fakes_test.h"
+#include "rtc/stun_message.h"
 #include "rtc/test_strand.h"
 
 namespace coterie::rtc {
@@ -15,6 +16,7 @@ namespace {
 
 using test::Behaviour;
 using test::FakeServer;
+using test::response_to;
 using testing::HasSubstr;
 
 class StunProbeTest : public testing::Test {

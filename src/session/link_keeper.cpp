@@ -230,6 +230,15 @@ LinkHandlers LinkKeeper::handlers_of(const SignKey& key, const std::shared_ptr<s
   return handlers;
 }
 
+// Meanwhile a join begins no link; one that came is made up for.
+void LinkKeeper::pause_joins(Peer& peer, std::chrono::milliseconds time) {
+  peer.pause_timer->start(time, guarded([key = peer.key()](LinkKeeper& self) {
+                            Peer& present = *self.find(key);
+                            const bool wanted = std::exchange(present.link_wanted, false);
+                            if (wanted && present.in_room && !present.under_way) self.begin_link(present);
+                          }));
+}
+
 LinkPtr LinkKeeper::make_link(Peer& peer) {
   const SignKey key = peer.key();
   const auto weak = std::make_shared<std::weak_ptr<Link>>();
@@ -245,12 +254,7 @@ LinkPtr LinkKeeper::make_link(Peer& peer) {
 void LinkKeeper::begin_link(Peer& peer) {
   end_under_way(peer);
   peer.retry_timer->cancel();
-  peer.pause_timer->start(peer.open ? peer.pause.draw(random_) : Peer::kFirstRetry,
-                          guarded([key = peer.key()](LinkKeeper& self) {
-                            Peer& present = *self.find(key);
-                            const bool wanted = std::exchange(present.link_wanted, false);
-                            if (wanted && present.in_room && !present.under_way) self.begin_link(present);
-                          }));
+  pause_joins(peer, peer.open ? peer.pause.draw(random_) : Peer::kFirstRetry);
   if (const auto started = peer.offering->start_link(random_); !started) return;
   const LinkPtr link = make_link(peer);
   if (closed_ || peer.under_way != link) return;
@@ -289,8 +293,7 @@ void LinkKeeper::on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd how, con
   }
   end(peer.open);
   peer.pause.reset();
-  peer.pause_timer->cancel();
-  peer.link_wanted = false;
+  if (peer.pause_timer->waiting()) pause_joins(peer, Peer::kFirstRetry);
   if (!peer.under_way) retry_later(peer);
   tell_state(peer);
   if (!closed_) handlers_.on_link_closed(peer.key(), how);

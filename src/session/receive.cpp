@@ -396,7 +396,10 @@ Result<void> RecipientRun::check_answer(const ConsentRequest& request, const Con
     return usage_error(fmt::format("there is a multisig {} here already", ceremony::escape(request.taken_name)),
                        "choose another name for the new one: --as NAME");
   }
-  if (answer.local_name) return ceremony::check_name(*answer.local_name, "multisig name");
+  if (answer.local_name) {
+    const auto allowed = ceremony::check_name(*answer.local_name, "multisig name");
+    if (!allowed) return usage_error(allowed.error().message, allowed.error().hint);
+  }
   return {};
 }
 

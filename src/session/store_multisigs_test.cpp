@@ -48,7 +48,9 @@ TEST_F(StoreMultisigsTest, NeverOverwritesAMultisig) {
 TEST_F(StoreMultisigsTest, WritesNoRecordThatCouldNotBeReadAgain) {
   RecordFixture fixture;
   for (const std::string& name : {std::string(600, 'x'), std::string("\xff")}) {
-    const auto stored = store_->insert(fixture.creator_record(fixture.opaque_account("1"), name));
+    MultisigRecord record = fixture.creator_record();
+    record.name = name;
+    const auto stored = store_->insert(record);
     ASSERT_FALSE(stored);
     EXPECT_EQ(stored.error().kind, ErrorKind::usage);
   }
