@@ -68,6 +68,7 @@ class DrillTest(CoterieTest):
             for file in (home.card, home.passphrase_file):
                 shutil.copy2(source / file.name, file)
             home.passphrase = home.passphrase_file.read_text().strip()
+            self.passphrases.append(home.passphrase)
         return homes
 
     # Canaries.
