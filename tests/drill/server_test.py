@@ -2,8 +2,8 @@
 # its own: it can delay or refuse, and nothing else.
 import json
 import socket
-import threading
 
+from coterie import DEADLINE
 from drill import ServerTest
 from wire import Late, random_key
 
@@ -425,52 +425,73 @@ class Answers(ServerTest):
                             {"members": None}])
 
 
+class Listener:
+    """A UDP socket that remembers what comes."""
+
+    MARK = b"all that came before has been heard"
+
+    def __init__(self, case, host):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
+        case.addCleanup(self.socket.close)
+        self.address = self.socket.getsockname()
+        self.turn_url = f"turn:{host}:{self.address[1]}"
+
+    def heard(self):
+        """Everything that was sent to it until now, once: nothing on this machine overtakes the mark."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(self.MARK, self.address)
+        self.socket.settimeout(DEADLINE)
+        return list(iter(lambda: self.socket.recv(2048), self.MARK))
+
+
 class IceServers(TamperTest):
     """Where signers are sent for STUN and TURN."""
 
-    def listen(self, host):
-        """A UDP socket that remembers what comes."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        listener.bind((host, 0))
-        self.addCleanup(listener.close)
-        heard = []
-        begun = threading.Event()
+    NO_LINK = ("--connect-timeout", "2s")
 
-        def receive():
-            while True:
-                try:
-                    heard.append(listener.recv(2048))
-                except OSError:
-                    return
-                begun.set()
+    def setUp(self):
+        super().setUp()
+        self.offered = {}
 
-        threading.Thread(target=receive, daemon=True).start()
-        return listener.getsockname()[1], heard, begun
+        def answer(message, to):
+            if message["type"] != "joined":
+                return [message]
+            self.done.append(message)
+            return [{**message, "ice_servers": self.offered[to]}]
 
-    def offer(self, *urls):
+        self.evil.answer = answer
+
+    def offer(self, *urls, to=("alice", "bob")):
         server = {"urls": list(urls), "username": "mallory", "credential": "secret"}
-        self.evil.answer = self.every_time(of_type("joined"), lambda message: [{**message, "ice_servers": [server]}])
+        self.offered.update({self.keys[name]: [server] for name in to})
+
+    def let_no_candidate_through(self):
+        """TURN servers are asked late, and only while there is no link. That they are is seen at one that may be used."""
+        self.evil.tamper = self.every_time(of_type("ice-candidate"), nothing)
 
     def test_for_stun_get_no_packet(self):
         """a STUN server of the server's own"""
-        port, heard, _ = self.listen("127.0.0.1")
-        self.offer(f"stun:127.0.0.1:{port}")
+        listener = Listener(self, "127.0.0.1")
+        self.offer(f"stun:127.0.0.1:{listener.address[1]}")
         self.all_complete()
-        self.assertEqual(heard, [])
+        self.assertEqual(listener.heard(), [])
 
     def test_for_turn_elsewhere_in_a_signer_s_network_get_no_packet(self):
         """a TURN server at a host of a signer's own network"""
-        port, heard, _ = self.listen("127.0.0.9")
-        self.offer(f"turn:127.0.0.9:{port}", f"turn:10.77.0.9:{port}")
-        self.all_complete()
-        self.assertEqual(heard, [])
+        elsewhere, own = Listener(self, "127.0.0.9"), Listener(self, "127.0.0.1")
+        self.offer(elsewhere.turn_url, own.turn_url)
+        self.let_no_candidate_through()
+        self.nobody_meets(*self.NO_LINK)
+        self.assertNotEqual(own.heard(), [], "no TURN server at all was asked")
+        self.assertEqual(elsewhere.heard(), [])
 
     def test_for_turn_at_the_server_s_own_host_see_no_canary(self):
         """a TURN server at the server's own host"""
-        port, heard, begun = self.listen("127.0.0.1")
-        self.offer(f"turn:127.0.0.1:{port}")
-        # No other way: it is asked when no candidate is let through, and that is what shows that the others listen.
-        self.evil.tamper = self.every_time(of_type("ice-candidate"), nothing)
-        self.nobody_meets("--connect-timeout", "2s")
-        self.assertTrue(begun.wait(0))
-        self.evil.frames += heard
+        listener = Listener(self, "127.0.0.1")
+        self.offer(listener.turn_url)
+        self.let_no_candidate_through()
+        self.nobody_meets(*self.NO_LINK)
+        heard = listener.heard()
+        self.assertNotEqual(heard, [])
+        self.overheard += [("what came to the server's own TURN server", packet) for packet in heard]
