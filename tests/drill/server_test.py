@@ -495,3 +495,26 @@ class IceServers(TamperTest):
         heard = listener.heard()
         self.assertNotEqual(heard, [])
         self.overheard += [("what came to the server's own TURN server", packet) for packet in heard]
+
+    def offered_beside_her_own(self, *options):
+        """alice has a TURN server of her own, bob has none; each is offered another one of the server's."""
+        own, to_alice, to_bob = (Listener(self, "127.0.0.1") for _ in range(3))
+        self.offer(to_alice.turn_url, to=["alice"])
+        self.offer(to_bob.turn_url, to=["bob"])
+        self.let_no_candidate_through()
+        password = self.write(self.root / "turn-password", "secret of alice's\n")
+        creator = self.create("--join-timeout", "3s", *self.NO_LINK, "--turn", own.turn_url, "--turn-user", "alice",
+                              "--turn-password-file", password, *options)
+        recipient = self.homes[1].join(creator.invite, "--join-timeout", "3s", *self.NO_LINK)
+        self.nobody_met(creator, recipient)
+        self.assertNotEqual(own.heard(), [], "alice asked no TURN server at all")
+        self.assertNotEqual(to_bob.heard(), [], "bob does not use what he is offered either")
+        self.assertEqual(to_alice.heard(), [])
+
+    def test_beside_one_s_own_get_no_packet(self):
+        """a TURN server at the server's own host, to alice, who has one of her own"""
+        self.offered_beside_her_own()
+
+    def test_beside_one_s_own_get_no_packet_when_only_relays_are_allowed(self):
+        """a TURN server at the server's own host, to alice, who has one of her own and allows only relays"""
+        self.offered_beside_her_own("--ice-policy", "relay")
