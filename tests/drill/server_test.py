@@ -485,6 +485,7 @@ class IceServers(TamperTest):
         self.nobody_meets(*self.NO_LINK)
         self.assertNotEqual(own.heard(), [], "no TURN server at all was asked")
         self.assertEqual(elsewhere.heard(), [])
+        self.note("not asked")
 
     def test_for_turn_at_the_server_s_own_host_see_no_canary(self):
         """a TURN server at the server's own host"""
@@ -510,6 +511,7 @@ class IceServers(TamperTest):
         self.assertNotEqual(own.heard(), [], "alice asked no TURN server at all")
         self.assertNotEqual(to_bob.heard(), [], "bob does not use what he is offered either")
         self.assertEqual(to_alice.heard(), [])
+        self.note("not asked")
 
     def test_beside_one_s_own_get_no_packet(self):
         """a TURN server at the server's own host, to alice, who has one of her own"""
