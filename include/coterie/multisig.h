@@ -13,10 +13,10 @@
 namespace coterie {
 
 enum class MultisigStatus {
-  pending,    // this signer signed; not everyone's proof is here
+  pending,    // not everyone's proof is here. This signer has signed, unless awaits_deploy_hook or imported is set
   complete,   // everyone's signature is here. Creator: and every signer has said that it stored them
   declined,   // some signer said no
-  abandoned,  // the creator gave it up
+  abandoned,  // its creator, or this signer, gave it up
   failed,     // a signer's answer or this multisig was refused for what is in it
 };
 COTERIE_EXPORT const char* to_string(MultisigStatus status);

@@ -53,8 +53,8 @@ struct ProposedSigner {
 // What a recipient is asked to consent to. Everything in it but multisig_address has been verified, the account
 // included: it matches its public part.
 struct ConsentRequest {
-  std::string name;  // the creator's name for the multisig
-  std::string creator;
+  std::string name;     // the creator's name for the multisig; others' text: escape it for a terminal
+  std::string creator;  // likewise: the name in the creator's card
   int threshold = 0;
   std::vector<ProposedSigner> signers;  // creator first
   PublicPart account;

@@ -59,7 +59,8 @@ struct Hook {
   std::chrono::milliseconds timeout = std::chrono::minutes(10);
 };
 
-// Common to all: which of the vault's signers acts, who watches, and how to stop. On a stop the call returns soon, with
+// Common to the three: `signer`: which of the vault's signers acts, by name (default: the current one); `observer`: who
+// watches, and is asked; `stop`: how to end it. On a stop the call returns soon, with
 // kind pending when something is recorded (resume_multisig goes on), else interrupted.
 struct CreateOptions {
   ConnectionOptions connection = {};
@@ -71,8 +72,8 @@ struct CreateOptions {
   // account: the same call, and resume_multisig, run it again, with the same id, until it has answered. A term, too;
   // not together with multisig_address.
   std::optional<Hook> deploy_hook = {};
-  bool hook_with_secrets = false;          // deploy_hook is told the account's secrets, too
-  std::optional<std::string> signer = {};  // default: the vault's current one
+  bool hook_with_secrets = false;  // deploy_hook is told the account's secrets, too
+  std::optional<std::string> signer = {};
   // Of the account that is made: a version of Aztec that this library knows, else kind usage, naming those; default
   // kDefaultProfile. A term of the multisig; not looked at with an account of the caller's.
   std::optional<std::string> profile = {};

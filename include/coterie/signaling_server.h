@@ -43,7 +43,8 @@ class Server;
 // WebSocket (RFC 6455) without TLS, on a thread of its own.
 class COTERIE_EXPORT SignalingServer {
  public:
-  // Binds and serves. Kinds: environment for a taken port; usage for an address that is none of this machine's.
+  // Binds and serves. Kinds: environment for a taken port; usage for an address that is none of this machine's, and for
+  // limits above those of the protocol.
   static Result<SignalingServer> start(const SignalingServerOptions& options = {});
 
   std::uint16_t port() const;

@@ -59,6 +59,14 @@ TEST_F(FileTest, ReplacesAFileWhereItMay) {
   EXPECT_EQ(entries(), 1u);
 }
 
+TEST_F(FileTest, SaysOfAPlaceBelowAFileWhatIsWrongWithIt) {
+  ASSERT_TRUE(write_file(directory_ / "plain", as_bytes("x"), Existing::refuse).ok());
+  const auto written = write_file(directory_ / "plain" / "account", as_bytes("x"), Existing::refuse);
+  ASSERT_FALSE(written.ok());
+  EXPECT_EQ(written.error().kind, ErrorKind::environment);
+  EXPECT_THAT(written.error().hint, testing::HasSubstr("name a file in a directory"));
+}
+
 TEST_F(FileTest, LeavesNothingWhereADirectoryIsMissing) {
   const auto written = write_file(directory_ / "missing" / "invite", as_bytes("x"), Existing::refuse);
   ASSERT_FALSE(written.ok());

@@ -20,11 +20,11 @@ namespace coterie::session {
 namespace {
 
 Outcome failed(Error error) {
-  return {Outcome::Status::failed, {}, {}, std::move(error)};
+  return {{}, {}, std::move(error)};
 }
 
 Outcome complete(MultisigRecord record) {
-  return {Outcome::Status::complete, std::move(record), {}, {}};
+  return {std::move(record), {}, {}};
 }
 
 // Puts the creator first.
@@ -239,9 +239,8 @@ Outcome hook_failed(const Draft& draft, Error error, std::stop_token stop) {
                  fmt::format(". Nobody was contacted: when that is mended, {}", again);
     return failed(std::move(error));
   }
-  if (!stop.stop_requested()) return {Outcome::Status::declined, {}, {}, abandoned_error(draft)};
-  return {Outcome::Status::pending,
-          {},
+  if (!stop.stop_requested()) return {{}, {}, abandoned_error(draft)};
+  return {{},
           {},
           Error{ErrorKind::pending, fmt::format("stopped; {} is pending: its deploy hook had not answered", name),
                 "nothing is lost: " + again}};
@@ -296,7 +295,7 @@ Outcome deploy(Store& store, const LocalSigner& creator, const Draft& draft, std
   Outcome outcome = open_creation(store, creator, std::move(*record), draft.venue, run);
   if (outcome.multisig) return outcome;
   if (outcome.error->kind != ErrorKind::declined) return failed(not_opened(draft, std::move(*outcome.error)));
-  return {Outcome::Status::declined, {}, {}, abandoned_error(draft)};
+  return {{}, {}, abandoned_error(draft)};
 }
 
 // The draft as an earlier holder of the lock left it, with these venue options in place of its own, if there are any.
@@ -321,17 +320,17 @@ Outcome continue_creation(Store& store, const LocalSigner& creator, const RoomId
   if (*record) {
     if (!(*record)->venue) return complete(std::move(**record));  // of one signer: nobody to wait for
     if (const auto enough = check_descriptors_for_links((*record)->manifest.manifest().signers.size() - 1); !enough) {
-      return {Outcome::Status::failed, std::move(**record), {}, enough.error()};
+      return {std::move(**record), {}, enough.error()};
     }
     auto venue = reopen_venue(*(*record)->venue);
-    if (!venue) return {Outcome::Status::failed, std::move(**record), {}, venue.error()};
+    if (!venue) return {std::move(**record), {}, venue.error()};
     return run_exchange(store, creator, std::move(**record), std::move(*venue), run);
   }
   auto draft = take_draft(store, signer, room, where);
   if (!draft) return failed(draft.error());
   if (draft->abandoned) {
     Error error = abandoned_error(*draft);
-    return {Outcome::Status::declined, {}, std::move(*draft), std::move(error)};
+    return {{}, std::move(*draft), std::move(error)};
   }
   return with_draft(store, *draft, deploy(store, creator, *draft, hook_timeout, run));
 }

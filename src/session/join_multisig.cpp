@@ -13,7 +13,7 @@ namespace coterie::session {
 namespace {
 
 Outcome failed(Error error) {
-  return {Outcome::Status::failed, {}, {}, std::move(error)};
+  return {{}, {}, std::move(error)};
 }
 
 Result<void> check_local_name(Store& store, const LocalSigner& signer, const std::string& name) {

@@ -10,14 +10,12 @@
 namespace coterie::session {
 
 struct Outcome {
-  enum class Status { complete, pending, declined, failed };
-  Status status = Status::failed;
   std::optional<MultisigRecord> multisig;  // as it now stands in the vault; absent when nothing is stored here
   std::optional<Draft> draft;              // in its place while the deploy hook has not answered
-  std::optional<Error> error;              // with every status but complete; its kind gives the exit code
+  std::optional<Error> error;              // of what kind, says how it ended; none: complete
 };
 
-// The outcome that an error means (none: complete), with a copy of the record as it was last written, if there is one.
+// With a copy of the record as it was last written, if there is one.
 Outcome outcome_of(const MultisigRecord* record, std::optional<Error> error);
 
 }  // namespace coterie::session

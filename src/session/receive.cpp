@@ -19,7 +19,7 @@ namespace coterie::session {
 namespace {
 
 Outcome failed(Error error) {
-  return {Outcome::Status::failed, {}, {}, std::move(error)};
+  return {{}, {}, std::move(error)};
 }
 
 class RecipientRun : private Run {
@@ -576,7 +576,7 @@ Outcome receive_shared_state(Store& store, const LocalSigner& signer, const cere
     return failed(other_creator_error(*known));
   }
   if (const auto enough = check_descriptors_for_links(1); !enough) {
-    return {Outcome::Status::failed, std::move(known), {}, enough.error()};
+    return {std::move(known), {}, enough.error()};
   }
   return RecipientRun(store, signer, invite, std::move(known), std::move(terms), options).run();
 }

@@ -73,7 +73,7 @@ Result<void> check_shared(vault::Transaction& transaction) {
 
 Result<VaultContents> rehearse(vault::Vault& vault) {
   VaultContents contents;
-  Store store(vault);
+  std::vector<ImportedMultisig> imported;  // also those whose name a multisig holds for now
   {
     COTERIE_TRY(vault::Transaction transaction, vault.begin());
     COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(""));
@@ -83,22 +83,20 @@ Result<VaultContents> rehearse(vault::Vault& vault) {
     COTERIE_TRY(contents.contacts, load_contacts(transaction));
     COTERIE_TRY(contents.multisigs, load_each<MultisigRecord>(transaction, kMultisigPrefix, load_multisigs));
     COTERIE_TRY(contents.drafts, load_each<Draft>(transaction, kDraftPrefix, load_drafts));
+    COTERIE_TRY(imported, load_each<ImportedMultisig>(transaction, kImportedPrefix, load_all_imported));
+    for (const ImportedMultisig& one : imported) {
+      COTERIE_TRY(const bool held, is_name_taken(transaction, one.signer, one.name, std::nullopt));
+      if (!held) contents.imported.push_back({one.name, one.signer, one.said, one.account.clone()});
+    }
     COTERIE_CHECK(check_shared(transaction));
     for (const MultisigRecord& record : contents.multisigs) COTERIE_CHECK(check_record(vault, transaction, record));
   }
   std::set<SignKey> own;
   for (const LocalSigner& signer : contents.signers) {
     own.insert(signer.card.sign_key());
-    COTERIE_TRY(std::vector<ImportedMultisig> imported, store.imported(signer.card.sign_key()));
-    std::move(imported.begin(), imported.end(), std::back_inserter(contents.imported));
   }
-  COTERIE_TRY(const std::size_t all_imported, [&]() -> Result<std::size_t> {
-    COTERIE_TRY(vault::Transaction transaction, vault.begin());
-    COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(kImportedPrefix));
-    return labels.size();
-  }());
   const auto is_own = [&own](const auto& one) { return own.contains(one.signer); };
-  if (all_imported != contents.imported.size() ||
+  if (!std::all_of(imported.begin(), imported.end(), is_own) ||
       !std::all_of(contents.multisigs.begin(), contents.multisigs.end(), is_own) ||
       !std::all_of(contents.drafts.begin(), contents.drafts.end(), is_own)) {
     return unsound("a multisig belongs to a signer who is not in this vault");

@@ -94,6 +94,20 @@ TEST_F(RehearsalTest, FindsEverythingThatIsThere) {
   EXPECT_EQ(contents->records, 10U);
 }
 
+// It is kept until the multisig of its name is complete, which shows it meanwhile.
+TEST_F(RehearsalTest, FindsAnImportedMultisigThatIsBeingCreated) {
+  const auto account = account::AztecAccount::generate("4.1.2", random_);
+  const account::ReferenceMultisig said{"company", std::nullopt, 2, {"alice", "bob", "carol"}, 1'700'000'000};
+  ASSERT_TRUE(
+      store_->insert_imported({"company", fixture_.key(0), said, account::SharedStateAccount(account->clone())}));
+  EXPECT_THAT(rehearse(*vault_)->imported, SizeIs(1));
+  ASSERT_TRUE(store_->insert(fixture_.creator_record(account::SharedStateAccount(account->clone()), "company")));
+  const auto found = rehearse(*vault_);
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_THAT(found->imported, SizeIs(0));
+  EXPECT_THAT(found->multisigs, SizeIs(1));
+}
+
 TEST_F(RehearsalTest, FindsAnOwnAccountThatIsNotTheCards) {
   change("signer/", [this](json::Object& record) {
     json::Object other = json::secret_object();

@@ -26,13 +26,13 @@ Run::~Run() = default;
 
 Outcome Run::drive(const crypto::Identity& identity, WebRtcClientOptions links, WebRtcClientHandlers handlers) {
   auto servers = parse_ice_servers(options_);
-  if (!servers) return {Outcome::Status::failed, {}, {}, servers.error()};
+  if (!servers) return {{}, {}, servers.error()};
   links.stun_servers = std::move(servers->stun);
   links.turn_servers = std::move(servers->turn);
   links.ice_policy = options_.ice_policy;
   runtime_ = rtc::Runtime::acquire();
   auto client = WebRtcClient::create(loop_, runtime_, identity, random_, std::move(links), std::move(handlers));
-  if (!client) return {Outcome::Status::failed, {}, {}, client.error()};
+  if (!client) return {{}, {}, client.error()};
   links_ = std::move(*client);
   {
     const std::stop_callback on_stop_requested(stop_, [this] {

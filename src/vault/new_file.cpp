@@ -39,8 +39,9 @@ Error exists_already(const std::filesystem::path& file) {
 }  // namespace
 
 Result<NewFile> NewFile::create(const std::filesystem::path& place) {
-  COTERIE_TRY(const bool taken, file_exists(place));
-  if (taken) return exists_already(place);
+  struct stat there {};
+  if (lstat(place.c_str(), &there) == 0) return exists_already(place);
+  if (errno != ENOENT) return NewFile(place, {}, -1).failure("write", errno);
   const std::filesystem::path directory = directory_of(place);
   // open(2): a file of O_TMPFILE gets its name by linkat of /proc/self/fd/N, for which there must be a /proc.
   int descriptor = access("/proc/self/fd", X_OK) == 0 ? open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)
