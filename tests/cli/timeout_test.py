@@ -30,12 +30,17 @@ class Waiting(CoterieTest):
     def test_recipient_who_signed_and_waits_for_a_third_ends_pending(self):
         homes = self.team("alice", "bob", "carol")
         alice, bob, carol = homes
-        creator = alice.create("treasury", "2", "alice", "bob", "carol", "--join-timeout", "2s")
+        creator = alice.create("treasury", "2", "alice", "bob", "carol")
         invite = creator.invite
-        recipient = bob.join(invite, "--join-timeout", "2s")
+        recipient = bob.join(invite)
         creator.wait_for(event="peer", signer="bob", state="receipt")
-        self.fails(creator.wait(), 6, "carol", "resume")
-        result = self.fails(recipient.wait(), 6, "resume")
+        for process in (creator, recipient):
+            process.kill()
+        # Nobody has to come in this time: bob has signed, carol is not there.
+        creator = alice.resume("treasury", "--join-timeout", "2s")
+        recipient = bob.resume("treasury", "--join-timeout", "2s")
+        self.fails(creator.wait(), 6, r"no receipt from carol within 2 s \(--join-timeout\)", "multisig resume treasury")
+        result = self.fails(recipient.wait(), 6, r"within 2 s \(--join-timeout\)", "multisig resume treasury")
         self.assertEqual(result.events[-1]["status"], "pending")
         self.assertEqual(bob.show("treasury")["status"], "pending")
 
