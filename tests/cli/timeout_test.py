@@ -65,6 +65,27 @@ class Waiting(CoterieTest):
         names = {event["signer"] for event in creator.events if event["event"] == "peer"}
         self.assertEqual(names, {"bob"})
 
+    def test_stranger_and_creator_are_told_which_fingerprints_to_compare(self):
+        alice, bob, carol, mallory = self.team("alice", "bob", "carol", "mallory")
+        digits = {home.name: home.query("signer", "show")["fingerprint"] for home in (alice, bob, carol, mallory)}
+        creator = alice.create("treasury", "2", "alice", "bob", "carol")
+        invite = creator.invite
+        stranger = mallory.join(invite)
+        joined = bob.join(invite)
+        creator.wait_for(event="peer", signer="bob", state="receipt")
+        # After 10 s of refusals, and in words that do not tell her which of both it is.
+        place = f"127.0.0.1:{port_of(invite)}"
+        stranger.wait_for_text(rf"(?m)^the room at {place} is not open, or you are not in its roster; trying again\. "
+                               rf"Fingerprints to compare by voice: you: {digits['mallory']}; alice: {digits['alice']}$")
+        # After 30 s, and only of her who is still absent.
+        creator.wait_for_text(r"(?m)^carol has not come yet\. That signer needs this invite, "
+                              rf"and must reach {place} from there\.\n"
+                              r"Who is told that the room is not open compares fingerprints with you by voice:\n"
+                              rf"you: {digits['alice']}\ncarol: {digits['carol']}$")
+        for process in (stranger, creator, joined):
+            self.assertIsNone(process.process.poll(), f"\n{process}")
+        self.assertNotIn("treasury", stranger.output)
+
     def test_signaling_server_that_nobody_runs_ends_pending_naming_it(self):
         alice, bob = self.team("alice", "bob")
         # Port 9 (discard): nothing listens there on loopback.
