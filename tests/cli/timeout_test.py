@@ -213,13 +213,14 @@ class Abandoning(CoterieTest):
             self.assertEqual(home.show("treasury")["status"], "complete")
 
     def test_one_with_all_receipts_is_refused(self):
-        alice, bob = self.team("alice", "bob")
-        creator = alice.create("treasury", "2", "alice", "bob")
-        bob.join(creator.invite)
-        creator.wait_for(event="peer", signer="bob", state="receipt")
+        homes = self.team("alice", "bob", "carol")
+        alice, bob, carol = homes
+        creator, _, _ = self.all_receipts("treasury", homes)
         creator.kill()
-        self.fails_silently_on_stdout(alice.run("multisig", "abandon", "treasury"), 2, "complete|receipt")
-        self.assertIn(alice.show("treasury")["status"], ("pending", "complete"))
+        self.fails_silently_on_stdout(alice.run("multisig", "abandon", "treasury"), 2,
+                                      "every signer has given a receipt for treasury: it can no longer be abandoned",
+                                      "finish it with `coterie multisig resume treasury`")
+        self.assertEqual(alice.show("treasury")["status"], "pending")
 
     def test_one_with_a_receipt_tells_its_signer_who_comes_back(self):
         alice, bob, carol = self.team("alice", "bob", "carol")
