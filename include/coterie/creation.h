@@ -26,14 +26,16 @@ namespace coterie {
 // Success: the multisig is complete: this vault holds a signature of every signer that it holds this very account. It
 // does not mean that they keep it secret, or keep it at all.
 // Errors: usage (nothing was sent); environment (port, disk); pending, by join_timeout or stop: the same call, or
-// resume_multisig, goes on with the same account; declined; refused (a signer's answer does not verify).
-// The same terms of a pending multisig continue it; of a complete one return it again; other terms are kind usage.
+// resume_multisig, goes on with the same account, also after a crash; declined; refused (a signer's answer does not
+// verify). The same terms of a pending multisig continue it; of a complete one return it again; other terms are kind
+// usage.
 COTERIE_EXPORT Result<Multisig> create_multisig(Vault& vault, const std::vector<std::string>& signers, int threshold,
                                                 std::string_view name, const CreateOptions& options = {});
 
-// The same with an account of the caller's. At most 64 signers for an opaque one. An account that was shared in another
-// room, or a key of which was, is refused (kind usage), naming that room; but the same signers may share it again once
-// that multisig was declined or abandoned.
+// The same with an account of the caller's; what goes on with a pending one is resume_multisig, or this very account
+// again, not another that Account::generate() draws. At most 64 signers for an opaque one. An account that was shared
+// in another room, or a key of which was, is refused (kind usage), naming that room; but the same signers may share it
+// again once that multisig was declined or abandoned.
 COTERIE_EXPORT Result<Multisig> create_multisig(Vault& vault, const std::vector<std::string>& signers, int threshold,
                                                 std::string_view name, Account account,
                                                 const CreateOptions& options = {});

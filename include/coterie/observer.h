@@ -20,7 +20,9 @@ enum class LinkPath { host, srflx, relay };
 COTERIE_EXPORT const char* to_string(LinkPath path);
 
 struct PeerEvent {
-  std::string name;  // as in the card: others' text, escape it for a terminal
+  // Others' text: as in the card; at a recipient, of its creator, the contact's name or "the creator". Escape it for a
+  // terminal, and tell signers apart by their keys.
+  std::string name;
   SignKey sign_key;
   PeerState state = PeerState::absent;
   std::optional<LinkPath> path;  // with `connected`, which comes again when the path has changed
@@ -60,7 +62,8 @@ struct ConsentRequest {
   std::string checked_by;                       // path of the check hook that accepted that address; empty: nobody did
   std::string verification_code;
   bool code_needed = false;        // some signer is no contact: the code must be typed as another signer reads it out
-  bool local_name_needed = false;  // `name` is taken in this vault: another one must be given
+  bool local_name_needed = false;  // `taken_name` is taken in this vault: another one must be given
+  std::string taken_name;          // JoinOptions::local_name, else `name`
 };
 
 struct ConsentAnswer {
@@ -76,7 +79,8 @@ struct ConsentAnswer {
   Error error;
 };
 
-// Every function may be left as it is. Must outlive the call it was given to; is not called after that returned.
+// Every function may be left as it is; none may throw: from ask_consent, on a thread of its own, that ends the process.
+// Must outlive the call it was given to; is not called after that returned.
 class COTERIE_EXPORT Observer {
  public:
   virtual ~Observer();

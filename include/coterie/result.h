@@ -15,7 +15,8 @@ namespace coterie {
 // What the caller can do about an error. The command line maps each kind to one exit code.
 enum class ErrorKind {
   environment,  // port, disk, network, operating system: the same call may succeed later. Exit 1.
-  usage,        // wrong call, seen before any packet was sent. Exit 2.
+  usage,        // wrong call, seen before any packet was sent; by join_multisig also when a code or a local name was
+                // needed and not given: nothing was signed or declined. Exit 2.
   declined,     // a signer declined, or the creator abandoned. Exit 3.
   timed_out,    // nobody came or answered in time, and nothing is stored here. Exit 4.
   refused,      // passphrase, vault, card, certificate, account or peer that does not verify. Exit 5.

@@ -48,7 +48,9 @@ class COTERIE_EXPORT SignalingServer {
 
   std::uint16_t port() const;
   const std::string& address() const;  // the literal listened on
-  std::string url() const;             // "ws://HOST:PORT" for VenueOptions::signaling on this machine
+  // "ws://HOST:PORT" for VenueOptions::signaling on this machine; 127.0.0.1 when it listens on all addresses. For an
+  // invite that works elsewhere set VenueOptions::advertise, too.
+  std::string url() const;
 
   // Tells every connection that it goes away (at most 20 ms), closes all. When it returns the port is free. Idempotent;
   // the destructor does the same.

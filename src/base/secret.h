@@ -31,6 +31,7 @@ class Secret {
   const std::uint8_t* data() const { return bytes_.data(); }
   BytesView view() const { return bytes_.view(); }
   std::span<std::uint8_t> span() { return bytes_.span(); }
+  bool equals(BytesView other) const { return bytes_.equals(other); }  // in constant time
   static constexpr std::size_t size() { return Size; }
 
  private:

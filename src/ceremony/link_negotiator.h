@@ -125,6 +125,10 @@ class AnsweringNegotiator : public Negotiator {
  public:
   static Result<AnsweringNegotiator> create(NegotiatorParties parties);
 
+  // Links seen within one join of ours. One more is refused; before that, joining anew forgets them.
+  static constexpr std::size_t kMaxLinksSeen = 1024;
+  bool has_seen_enough() const { return seen_in_ == own_epoch_ && seen_.size() == kMaxLinksSeen; }
+
   // A link not seen before becomes the present one, once its offer is verified; close the connection of the one before.
   Result<std::optional<VerifiedOffer>> consume_offer(const json::Value& data);
   // Kind usage without an offer, or for an SDP above kMaxSdp.
@@ -132,9 +136,6 @@ class AnsweringNegotiator : public Negotiator {
 
  private:
   using Negotiator::Negotiator;
-  // Within one join of ours: a creator that draws more links than this is misbehaving.
-  static constexpr std::size_t kMaxLinksSeen = 1024;
-
   std::set<LinkId> seen_;
   std::optional<Epoch> seen_in_;  // the own epoch in which they were seen: offers of earlier ones are dropped anyway
 };

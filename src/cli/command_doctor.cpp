@@ -120,6 +120,10 @@ void add_doctor_command(CLI::App& app, Context& context) {
   command.add_option("--bundle", arguments->bundle, "Write a report without names and addresses to this new file")
       ->type_name("FILE");
   add_connection_options(command, arguments->connection);
+  constexpr const char* kOthersTimeout =
+      "Taken, so that the options of a command that failed can be repeated; not used";
+  command.add_option("--connect-timeout", arguments->connection.connect_timeout, kOthersTimeout)->type_name("TIME");
+  command.add_option("--join-timeout", arguments->connection.join_timeout, kOthersTimeout)->type_name("TIME");
   on_run(command, context, [&context, arguments] { return run_doctor(context, *arguments); });
 }
 

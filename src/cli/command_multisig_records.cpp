@@ -240,7 +240,7 @@ Result<void> run_invite(Context& context, const Arguments& arguments) {
   if (!is_live(multisig)) {
     return usage_error(
         fmt::format("{} was {}: nobody can join it any more", escape(multisig.name), to_string(multisig.status)),
-        "`coterie multisig create` makes a new one, with a new account and invite");
+        "`coterie multisig create` makes a new one, with an invite of its own");
   }
   if (multisig.awaits_deploy_hook) {
     return Error{ErrorKind::pending,

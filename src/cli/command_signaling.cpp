@@ -14,6 +14,7 @@
 #include "cli/signals.h"
 #include "coterie/signaling_server.h"
 #include "signaling/address.h"
+#include "signaling/message.h"
 
 namespace coterie::cli {
 
@@ -31,8 +32,8 @@ struct LimitOption {
 constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
 
 constexpr LimitOption<std::size_t> kSizes[] = {
-    {"--max-frame", "Bytes of one message", &SignalingLimits::frame_bytes, kMost},
-    {"--max-members", "Signers in one room", &SignalingLimits::members, kMost},
+    {"--max-frame", "Bytes of one message, at most 65536", &SignalingLimits::frame_bytes, signaling::kMaxFrame},
+    {"--max-members", "Signers in one room, at most 64", &SignalingLimits::members, signaling::kMaxMembers},
     {"--max-rooms", "Rooms open at once", &SignalingLimits::rooms, kMost},
     {"--max-queue", "Bytes waiting for one slow reader; then it is dropped", &SignalingLimits::queue_bytes, kMost},
     {"--max-connections", "Connections open at once", &SignalingLimits::connections, kMost},

@@ -62,9 +62,10 @@ enum class Reply { yes, no };
 Result<Reply> ask_whether(const ConsentRequest& request, Terminal& terminal,
                           const std::function<void(const std::string&)>& print, std::stop_token stop) {
   while (true) {
+    // An answer is final: what was typed while there was nothing to answer is none.
     COTERIE_TRY(const std::string typed, terminal.ask(fmt::format("Sign {}? yes / no (final) / Ctrl-C (decide later): ",
                                                                   ceremony::escape(request.name, 24)),
-                                                      stop));
+                                                      stop, TypedAhead::dropped));
     if (typed == "yes" || typed == "y" || typed == "Yes") return Reply::yes;
     if (typed == "no" || typed == "n" || typed == "No") return Reply::no;
     print("Please answer yes or no.");
@@ -85,11 +86,11 @@ Result<std::string> ask_code(const ConsentRequest& request, Terminal& terminal,
 
 Result<std::string> ask_local_name(const ConsentRequest& request, Terminal& terminal,
                                    const std::function<void(const std::string&)>& print, std::stop_token stop) {
-  print(fmt::format("You have another multisig named {}.", ceremony::escape(request.name)));
+  print(fmt::format("You have another multisig named {}.", ceremony::escape(request.taken_name)));
   while (true) {
     COTERIE_TRY(std::string typed, terminal.ask("Name of the new one here: ", stop));
     const auto allowed = ceremony::check_name(typed, "name");
-    if (allowed && ceremony::fold_name(typed) != ceremony::fold_name(request.name)) return typed;
+    if (allowed && ceremony::fold_name(typed) != ceremony::fold_name(request.taken_name)) return typed;
     print(allowed ? "That is the name that is taken." : allowed.error().message + ".");
   }
 }
@@ -97,6 +98,7 @@ Result<std::string> ask_local_name(const ConsentRequest& request, Terminal& term
 Result<ConsentAnswer> obtain(const ConsentRequest& request, const ConsentOptions& options, Terminal& terminal,
                              const std::function<void(const std::string&)>& print, std::stop_token stop) {
   ConsentAnswer answer;
+  if (options.code && !is_right_code(request, *options.code)) return wrong_code(request);
   if (!options.yes) {
     COTERIE_TRY(const Reply reply, ask_whether(request, terminal, print, stop));
     if (reply == Reply::no) {
@@ -104,8 +106,7 @@ Result<ConsentAnswer> obtain(const ConsentRequest& request, const ConsentOptions
       return answer;
     }
   }
-  if (options.code && request.code_needed) {
-    if (!is_right_code(request, *options.code)) return wrong_code(request);
+  if (options.code) {
     answer.code = options.code;
   } else if (request.code_needed) {
     if (!terminal.can_ask()) {
@@ -120,7 +121,7 @@ Result<ConsentAnswer> obtain(const ConsentRequest& request, const ConsentOptions
   if (request.local_name_needed) {
     if (!terminal.can_ask()) {
       return usage_error(fmt::format("you have another multisig {} here; nothing was signed, nothing declined",
-                                     ceremony::escape(request.name)),
+                                     ceremony::escape(request.taken_name)),
                          "join again and give the new one another name: --as NAME");
     }
     COTERIE_TRY(answer.local_name, ask_local_name(request, terminal, print, stop));
@@ -162,6 +163,10 @@ std::vector<std::string> describe_request(const ConsentRequest& request) {
     lines.push_back(fmt::format("    {}", request.verification_code));
   }
   return lines;
+}
+
+bool leaves_open(const ConsentRequest& request, const ConsentOptions& options) {
+  return !options.yes || (request.code_needed && !options.code) || request.local_name_needed;
 }
 
 ConsentAnswer obtain_consent(const ConsentRequest& request, const ConsentOptions& options, Terminal& terminal,

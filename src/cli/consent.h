@@ -22,9 +22,12 @@ struct ConsentOptions {
 // ask another signer. No line is longer than 40 columns but addresses; others' text is escaped.
 std::vector<std::string> describe_request(const ConsentRequest& request);
 
-// Asks whatever the options leave open. A wrong code is never accepted: three tries at the terminal, one by --code;
-// then the answer is cannot_ask of kind refused, with nothing signed or declined. Without a terminal an open question
-// is cannot_ask of kind usage, naming the option that would answer it.
+// Whether the options leave anything to ask.
+bool leaves_open(const ConsentRequest& request, const ConsentOptions& options);
+
+// Asks whatever the options leave open. A wrong code is never accepted, also where none is needed: three tries at the
+// terminal, one by --code; then the answer is cannot_ask of kind refused, with nothing signed or declined. Without a
+// terminal an open question is cannot_ask of kind usage, naming the option that would answer it.
 ConsentAnswer obtain_consent(const ConsentRequest& request, const ConsentOptions& options, Terminal& terminal,
                              const std::function<void(const std::string&)>& print, std::stop_token stop);
 

@@ -62,12 +62,35 @@ TEST(ConsentTest, AnotherCodeIsRefusedAndDeclinesNothing) {
   EXPECT_EQ(answer.error.kind, ErrorKind::refused);
 }
 
+// Who gives a code wants it compared, also where every signer is a contact: one of them may have replaced the invite.
+TEST(ConsentTest, AnotherCodeIsRefusedAlsoWhereNoneIsNeeded) {
+  std::string other = kDigits;
+  other.back() = '1';
+  const ConsentAnswer answer = answer_to(request(), {true, other});
+  EXPECT_EQ(answer.choice, ConsentAnswer::Choice::cannot_ask);
+  EXPECT_EQ(answer.error.kind, ErrorKind::refused);
+  EXPECT_EQ(answer_to(request(), {true, kDigits}).choice, ConsentAnswer::Choice::accept);
+}
+
+TEST(ConsentTest, OptionsMayLeaveNothingToAsk) {
+  ConsentRequest asked = request();
+  EXPECT_FALSE(leaves_open(asked, {true, {}}));
+  EXPECT_TRUE(leaves_open(asked, {false, kDigits}));
+  asked.code_needed = true;
+  EXPECT_TRUE(leaves_open(asked, {true, {}}));
+  EXPECT_FALSE(leaves_open(asked, {true, kDigits}));
+  asked.local_name_needed = true;
+  EXPECT_TRUE(leaves_open(asked, {true, kDigits}));
+}
+
 TEST(ConsentTest, ATakenNameNeedsAnotherOne) {
   ConsentRequest taken = request();
   taken.local_name_needed = true;
+  taken.taken_name = "payroll";
   const ConsentAnswer answer = answer_to(taken, {true, {}});
   EXPECT_EQ(answer.choice, ConsentAnswer::Choice::cannot_ask);
   EXPECT_EQ(answer.error.kind, ErrorKind::usage);
+  EXPECT_THAT(answer.error.message, HasSubstr("another multisig payroll here"));
   EXPECT_THAT(answer.error.hint, HasSubstr("--as"));
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "base/system_message.h"
+#include "vault/new_file.h"
 
 namespace coterie::cli {
 
@@ -133,7 +134,15 @@ Result<SecretBytes> read_secret(const std::filesystem::path& path, std::size_t m
   return text;
 }
 
-Result<void> write_file(const std::filesystem::path& path, BytesView content, Existing existing) {
+namespace {
+
+Result<void> write_new_file(const std::filesystem::path& path, BytesView content) {
+  COTERIE_TRY(vault::NewFile file, vault::NewFile::create(path));
+  COTERIE_CHECK(file.write(content));
+  return file.place();
+}
+
+Result<void> replace_file(const std::filesystem::path& path, BytesView content) {
   const std::filesystem::path directory = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   std::array<std::uint8_t, 8> suffix{};
   SystemRandom().fill(suffix);
@@ -146,22 +155,18 @@ Result<void> write_file(const std::filesystem::path& path, BytesView content, Ex
   if (fsync(descriptor.get()) != 0 || !descriptor.close()) {
     return cannot_write(path);
   }
-  if (existing == Existing::refuse) {
-    // link, not rename: it fails when the name is there, also a dangling symbolic link.
-    if (link(temporary.path().c_str(), path.c_str()) != 0) {
-      if (errno == EEXIST) {
-        return usage_error(path.string() + " exists already", "name a new file, or remove that one first");
-      }
-      return cannot_write(path);
-    }
-  } else {
-    if (rename(temporary.path().c_str(), path.c_str()) != 0) {
-      return cannot_write(path);
-    }
-    temporary.set_renamed();
+  if (rename(temporary.path().c_str(), path.c_str()) != 0) {
+    return cannot_write(path);
   }
+  temporary.set_renamed();
   sync_directory(directory);
   return {};
+}
+
+}  // namespace
+
+Result<void> write_file(const std::filesystem::path& path, BytesView content, Existing existing) {
+  return existing == Existing::refuse ? write_new_file(path, content) : replace_file(path, content);
 }
 
 }  // namespace coterie::cli

@@ -18,11 +18,10 @@ Result<std::string> read_text(const std::filesystem::path& path, std::size_t max
 Result<SecretBytes> read_secret(const std::filesystem::path& path, std::size_t max_bytes, std::string_view what);
 
 enum class Existing {
-  refuse,   // kind usage when there is anything at that path
-  replace,  // atomically, by rename
+  refuse,   // kind usage when there is anything at that path; whatever ends the process leaves nothing (vault::NewFile)
+  replace,  // atomically, by rename; a crash leaves the old state and at most a temporary file beside it
 };
-// Writes mode 0600 by a temporary file beside it, fsynced, then linked or renamed into place: a crash leaves the old
-// state and at most that temporary file. Kind environment when the directory is missing, full or not writable.
+// Writes mode 0600, on disk when it returns. Kind environment when the directory is missing, full or not writable.
 Result<void> write_file(const std::filesystem::path& path, BytesView content, Existing existing);
 
 }  // namespace coterie::cli

@@ -139,7 +139,11 @@ ConsentAnswer ProgressView::ask_consent(const ConsentRequest& request, std::stop
     clear();
     asking_ = true;
   }
-  const auto print_line = [this](const std::string& line) { context_.say(line); };
+  // What a person is asked about stands where the question does, whatever --quiet and redirections do to other words.
+  const bool asked = context_.terminal().can_ask() && leaves_open(request, options_.consent);
+  const auto print_line = [&](const std::string& line) {
+    asked ? context_.terminal().tell(ceremony::escape_words(line)) : context_.say(line);
+  };
   auto answer = obtain_consent(request, options_.consent, context_.terminal(), print_line, std::move(stop));
   const std::lock_guard lock(mutex_);
   asking_ = false;

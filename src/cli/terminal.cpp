@@ -223,7 +223,16 @@ std::string Terminal::paint(Device device, Colour colour, std::string_view text)
   return colour_code(colour) + std::string(text) + "\x1b[0m";
 }
 
-Result<std::string> Terminal::ask(std::string_view prompt, std::stop_token stop) {
+void Terminal::show(std::string_view words) const {
+  write_all(err_ ? STDERR_FILENO : input_, err_ ? wrap(words, width(Device::err)) : std::string(words));
+}
+
+void Terminal::tell(std::string_view line) const {
+  if (can_ask()) show(std::string(line) + '\n');
+}
+
+Result<std::string> Terminal::ask(std::string_view prompt, std::stop_token stop, TypedAhead typed_ahead) {
+  if (typed_ahead == TypedAhead::dropped && can_ask()) tcflush(input_, TCIFLUSH);
   COTERIE_TRY(const SecretBytes line, read_line(prompt, true, std::move(stop)));
   return std::string(line.text());
 }
@@ -238,7 +247,7 @@ Result<SecretBytes> Terminal::read_line(std::string_view prompt, bool echo, std:
   const std::stop_callback on_stop(stop, std::cref(wake));
   std::optional<EchoOff> silent;
   if (!echo) silent.emplace(input_);
-  write_all(err_ ? STDERR_FILENO : input_, err_ ? wrap(prompt, width(Device::err)) : std::string(prompt));
+  show(prompt);
 
   SecretBytes line(kMaxLine);
   std::size_t size = 0;

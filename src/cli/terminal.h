@@ -13,6 +13,9 @@ namespace coterie::cli {
 
 enum class Device { out, err };
 
+// What was typed before a question was there: taken for its answer, or not.
+enum class TypedAhead { taken, dropped };
+
 enum class Colour { none, bold, dim, red, green, yellow, cyan, white_on_black };
 
 class Terminal {
@@ -37,13 +40,18 @@ class Terminal {
   // `text` in that colour when `device` is a terminal that shows colours, else as it is.
   std::string paint(Device device, Colour colour, std::string_view text) const;
 
+  // Shows `line` where the questions are. Nothing when there is nobody to ask.
+  void tell(std::string_view line) const;
+
   // Both print `prompt` and read one line of at most 4096 bytes. Kinds: usage when there is nobody to ask, interrupted
   // when stop was requested, Ctrl-C typed, or the line ended the input.
-  Result<std::string> ask(std::string_view prompt, std::stop_token stop = {});
+  Result<std::string> ask(std::string_view prompt, std::stop_token stop = {},
+                          TypedAhead typed_ahead = TypedAhead::taken);
   Result<SecretBytes> ask_secret(std::string_view prompt, std::stop_token stop = {});  // without echo
 
  private:
   Result<SecretBytes> read_line(std::string_view prompt, bool echo, std::stop_token stop);
+  void show(std::string_view words) const;
 
   bool out_ = false;
   bool err_ = false;

@@ -367,5 +367,16 @@ TEST_F(LibraryTest, ASignalingServerFreesItsPort) {
   EXPECT_TRUE(SignalingServer::start(same));
 }
 
+TEST_F(LibraryTest, ASignalingServerRefusesLimitsThatTheProtocolDoesNotHave) {
+  SignalingServerOptions options{.listen = "127.0.0.1", .port = 0, .allowed_origins = {}, .limits = {}};
+  options.limits.members = 65;
+  EXPECT_EQ(SignalingServer::start(options).error().kind, ErrorKind::usage);
+  options.limits.members = 64;
+  options.limits.frame_bytes = 65'537;
+  EXPECT_EQ(SignalingServer::start(options).error().kind, ErrorKind::usage);
+  options.limits.frame_bytes = 65'536;
+  EXPECT_TRUE(SignalingServer::start(options));
+}
+
 }  // namespace
 }  // namespace coterie

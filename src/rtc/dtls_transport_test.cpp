@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/err.h>
+#include <openssl/rsa.h>
 #include <openssl/ssl.h>
 
 #include <deque>
@@ -29,6 +30,7 @@ class ForeignPeer {
     EXPECT_EQ(SSL_CTX_set_min_proto_version(context_, version), 1);
     EXPECT_EQ(SSL_CTX_set_max_proto_version(context_, version), 1);
     EXPECT_EQ(SSL_CTX_set_cipher_list(context_, cipher_suites), 1);
+    SSL_CTX_set_dh_auto(context_, 1);  // else it could not be anonymous
     if (shows == ShowsCertificate::yes) {
       SSL_CTX_use_certificate(context_, certificate.x509());
       SSL_CTX_use_PrivateKey(context_, certificate.key());
@@ -53,6 +55,19 @@ class ForeignPeer {
   }
   ForeignPeer(const ForeignPeer&) = delete;
   ForeignPeer& operator=(const ForeignPeer&) = delete;
+
+  // In place of its own; what has no forward secrecy takes such a key. To be called before the handshake.
+  Fingerprint use_rsa_certificate() {
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_RSA_gen(2048), EVP_PKEY_free);
+    const std::unique_ptr<X509, decltype(&X509_free)> x509(X509_new(), X509_free);
+    X509_gmtime_adj(X509_getm_notBefore(x509.get()), 0);
+    X509_gmtime_adj(X509_getm_notAfter(x509.get()), 3600);
+    X509_set_pubkey(x509.get(), key.get());
+    EXPECT_GT(X509_sign(x509.get(), key.get(), EVP_sha256()), 0);
+    EXPECT_EQ(SSL_use_certificate(ssl_, x509.get()), 1);
+    EXPECT_EQ(SSL_use_PrivateKey(ssl_, key.get()), 1);
+    return Fingerprint::of(*x509);
+  }
 
   // What it wants to send, all records of a flight together.
   Bytes continue_handshake(const std::deque<Bytes>& datagrams) {
@@ -197,7 +212,7 @@ TEST_F(DtlsTransportTest, RefusesSuitesWithoutEncryptionAuthenticationAeadOrForw
              "ECDHE-ECDSA-AES128-SHA",     // CBC
              "ECDHE-ECDSA-AES128-SHA256",  // CBC
              "ECDHE-ECDSA-AES256-SHA384",  // CBC
-             "AES128-GCM-SHA256",          // no forward secrecy
+             "AES128-SHA",                 // CBC, no forward secrecy
          }) {
       ForeignPeer weak(kYes, 0, (std::string(suite) + ":@SECLEVEL=0").c_str(), DTLS1_2_VERSION, role);
       const Outcome outcome = run(weak, weak.certificate.fingerprint());
@@ -207,6 +222,16 @@ TEST_F(DtlsTransportTest, RefusesSuitesWithoutEncryptionAuthenticationAeadOrForw
       EXPECT_TRUE(outcome.received.empty()) << suite;
     }
   }
+}
+
+TEST_F(DtlsTransportTest, TakesAServersRsaKeyToSignWithAndNotToHideTheSecretWith) {
+  ForeignPeer signs(kYes, 0, "ECDHE-RSA-AES128-GCM-SHA256", DTLS1_2_VERSION, DtlsRole::server);
+  EXPECT_TRUE(run(signs, signs.use_rsa_certificate()).connected);
+  ForeignPeer hides(kYes, 0, "AES128-GCM-SHA256", DTLS1_2_VERSION, DtlsRole::server);
+  const Outcome outcome = run(hides, hides.use_rsa_certificate());
+  EXPECT_FALSE(outcome.connected);
+  ASSERT_TRUE(outcome.error.has_value());
+  EXPECT_EQ(outcome.error->kind, ErrorKind::refused);
 }
 
 TEST_F(DtlsTransportTest, ConnectsAsClientWithTheExpectedCertificateOnly) {

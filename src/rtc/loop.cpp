@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <condition_variable>
+#include <future>
 #include <utility>
 
 #include "rtc/sctp_stack.h"
@@ -95,28 +97,48 @@ void Runtime::Loop::run() {
 
 namespace {
 
-std::mutex& runtime_mutex() {
-  static std::mutex mutex;
-  return mutex;
+// The libraries are process-wide: there is one Runtime at a time.
+struct Present {
+  std::mutex mutex;
+  std::condition_variable gone;
+  std::weak_ptr<Runtime> runtime;
+  bool there = false;  // longer than anybody has a reference: until the libraries have ended
+};
+
+Present& present() {
+  static Present instance;
+  return instance;
 }
 
 }  // namespace
 
-// The libraries are process-wide, so a new Runtime waits until the old one is gone: both hold the mutex.
 std::shared_ptr<Runtime> Runtime::acquire() {
-  static std::weak_ptr<Runtime> current;
-  const std::lock_guard lock(runtime_mutex());
-  if (auto runtime = current.lock()) return runtime;
-  std::shared_ptr<Runtime> runtime(new Runtime());
-  current = runtime;
+  Present& now = present();
+  std::unique_lock lock(now.mutex);
+  std::shared_ptr<Runtime> runtime;
+  now.gone.wait(lock, [&] { return (runtime = now.runtime.lock()) || !now.there; });
+  if (runtime) return runtime;
+  runtime.reset(new Runtime());
+  now.runtime = runtime;
+  now.there = true;
   return runtime;
 }
 
 Runtime::Runtime() : loop_(std::make_unique<Loop>()) {}
 
 Runtime::~Runtime() {
-  const std::lock_guard lock(runtime_mutex());
   loop_.reset();
+  {
+    const std::lock_guard lock(present().mutex);
+    present().there = false;
+  }
+  present().gone.notify_all();
+}
+
+void Runtime::settle() {
+  std::promise<void> settled;
+  loop_->post([&settled] { settled.set_value(); });  // behind all that was posted before
+  settled.get_future().wait();
 }
 
 void Timer::start(std::chrono::milliseconds delay, std::function<void()> function) {

@@ -8,8 +8,9 @@ namespace coterie::rtc {
 
 // How results reach the caller: called on the rtc thread, it must run `function` later on the owner's strand (for
 // Asio: `asio::post(strand, ...)`), one at a time and in the order given, and must neither block nor throw. It may be
-// called until the object it was given to is gone and, at the latest, until the last Runtime reference is released;
-// a function that is never run does no harm. The Post itself is destroyed on the rtc thread.
+// called for a while after the object that it was given to was destroyed: until Runtime::settle() or, at the latest,
+// until the last Runtime reference is released; a function that is never run does no harm. The Post itself is destroyed
+// on the rtc thread.
 using Post = std::function<void(std::function<void()> function)>;
 
 // Counted owner of the rtc thread, its GMainContext and the usrsctp library. All references together are one Runtime:
@@ -22,6 +23,10 @@ class Runtime {
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
+
+  // Waits for the rtc thread, and not on it: when this returns, no Post of an object that was closed or destroyed
+  // before is called any more, whoever else holds this Runtime. What such a Post refers to may go then.
+  void settle();
 
   // For the classes of this module.
   class Loop;

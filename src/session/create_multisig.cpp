@@ -205,9 +205,9 @@ Outcome open_creation(Store& store, const LocalSigner& creator, MultisigRecord r
 // --- with a deploy hook ---
 
 Error abandoned_error(const Draft& draft) {
-  return {
-      ErrorKind::declined, fmt::format("{} was abandoned here", ceremony::escape(draft.name)),
-      fmt::format("its name is free again. What its deploy hook may have deployed has the id {}", draft.room.text())};
+  return {ErrorKind::declined, fmt::format("{} was abandoned here", ceremony::escape(draft.name)),
+          fmt::format("{}. What its deploy hook may have deployed has the id {}",
+                      draft.imported ? "it is kept as it was imported" : "its name is free again", draft.room.text())};
 }
 
 // Whose outcome holds the draft as it now stands in the vault.

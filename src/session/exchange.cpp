@@ -53,6 +53,7 @@ class CreatorRun : private Run {
 
   Outcome outcome_now(std::optional<Error> error) const;
   Error ending_error() const;
+  std::string creating_again() const;
   std::string missing() const;
   UnlinkedSigners describe_unlinked() const;  // no words when there is nobody
   bool serves_late_comers() const { return begun_as_ != MultisigStatus::pending; }
@@ -68,6 +69,7 @@ class CreatorRun : private Run {
   Timer absent_timer_;
   Timer journal_timer_;
   Timer telling_timer_;
+  bool was_cut_off_ = false;  // from the room, while others were to be told that it is over
   std::uint64_t journal_counter_ = 0;
   MultisigStatus begun_as_;
 };
@@ -263,9 +265,15 @@ void CreatorRun::look_into_journal() {
 
 void CreatorRun::end_when_all_are_told() {
   if (finished() || serves_late_comers() || machine_->state() != ceremony::Creator::State::ended) return;
+  bool all_told = true;
   for (const ceremony::Card& card : record_.manifest.manifest().signers) {
-    if (!told_.contains(card.sign_key()) && links_->present(card.sign_key())) return;
+    if (told_.contains(card.sign_key()) || card == creator_.card) continue;
+    if (links_->present(card.sign_key())) return;
+    all_told = false;
   }
+  // Nobody is present as long as this side is not in the room itself, and not everybody at once when it is there again.
+  if (links_->room_trouble().kind != RoomTrouble::Kind::none) was_cut_off_ = true;
+  if (!all_told && was_cut_off_) return;
   finish(outcome_now(ending_error()), Farewell::leave);
 }
 
@@ -387,14 +395,17 @@ Error CreatorRun::ending_error() const {
   const std::string name = ceremony::escape(record_.name);
   if (record_.status == MultisigStatus::abandoned) {
     return {ErrorKind::declined, fmt::format("{} was abandoned here", name),
-            "its name is free again: `coterie multisig create` makes a new one, with a new account"};
+            fmt::format("its name is free again: {}", creating_again())};
   }
   const std::string who = record_.ended_by ? record_.manifest.name_of(*record_.ended_by) : "a signer";
   const std::string reason = record_.reason.empty() ? "" : ": " + ceremony::escape(record_.reason);
-  return {
-      ErrorKind::declined, fmt::format("{} declined {}, so it is over for all{}", who, name, reason),
-      fmt::format("talk to {}; its name is free again: `coterie multisig create` makes a new one, with a new account",
-                  who)};
+  return {ErrorKind::declined, fmt::format("{} declined {}, so it is over for all{}", who, name, reason),
+          fmt::format("talk to {}; its name is free again: {}", who, creating_again())};
+}
+
+std::string CreatorRun::creating_again() const {
+  return record_.imported ? "it is kept as it was imported, and the same `coterie multisig create` shares it again"
+                          : "`coterie multisig create` makes a new one, with a new account";
 }
 
 Outcome CreatorRun::outcome_now(std::optional<Error> error) const {

@@ -111,6 +111,23 @@ TEST_F(ImportedTest, GivesItsNameToTheRecordWithItsAccountOnly) {
   ASSERT_TRUE(store_->insert(record));
   EXPECT_FALSE(holds("company"));
   EXPECT_TRUE(store_->multisig(fixture_.key(0), "company")->imported);
+
+  // It is there again when nothing came of that, and gone when all have proven to hold it.
+  const auto end_as = [&](MultisigStatus status) {
+    return store_->update(fixture_.key(0), record.room, [&](MultisigRecord& there) -> Result<void> {
+      there.status = status;
+      if (status == MultisigStatus::complete) there.certificate = fixture_.certificate_of(there);
+      return {};
+    });
+  };
+  ASSERT_TRUE(end_as(MultisigStatus::declined));
+  EXPECT_TRUE(holds("company"));
+  const auto late = end_as(MultisigStatus::complete);
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->name, "Company");
+  EXPECT_FALSE(holds("company"));
+  ASSERT_TRUE(end_as(MultisigStatus::declined));
+  EXPECT_FALSE(holds("company"));
 }
 
 TEST_F(ImportedTest, StaysWhenTheRecordOfItsAccountCannotBeStored) {

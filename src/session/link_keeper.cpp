@@ -12,6 +12,11 @@ void end(LinkPtr& link) {
   if (const LinkPtr ending = std::exchange(link, nullptr)) ending->close();
 }
 
+// So that the peer takes it for lost: to a recipient that the creator closed a link in order means something.
+void drop(LinkPtr& link) {
+  if (const LinkPtr ending = std::exchange(link, nullptr)) ending->drop();
+}
+
 }  // namespace
 
 LinkKeeper::LinkKeeper(LinkEnvironment& environment, Random& random, LinkKeeperOptions options,
@@ -75,7 +80,8 @@ void LinkKeeper::peer_joined(Peer& peer, const Epoch& epoch) {
   tell_state(peer);
   if (!offers() || closed_ || peer.under_way) return;
   // A link costs sockets and a key long before anything is proven: one who joins again and again, or a server that says
-  // so, does not get one each time.
+  // so, does not get one each time. Beside an open link ever more seldom, or that one would not last long enough for
+  // what is to be said over it.
   peer.link_wanted = peer.pause_timer->waiting();
   if (!peer.link_wanted) begin_link(peer);
 }
@@ -148,6 +154,8 @@ void LinkKeeper::signal(Peer& peer, signaling::RelayType type, const Result<json
 // --- links ---
 
 void LinkKeeper::consume_offer(Peer& peer, const json::Value& data) {
+  // No link is taken twice, and what was seen is kept under one epoch of ours: when that is much, another one is due.
+  if (peer.answering->has_seen_enough()) return environment_.join_anew();
   const auto offer = peer.answering->consume_offer(data);
   if (!offer) return on_not_signed(peer, offer.error());
   if (!*offer) return;
@@ -222,6 +230,15 @@ LinkHandlers LinkKeeper::handlers_of(const SignKey& key, const std::shared_ptr<s
   return handlers;
 }
 
+// Meanwhile a join begins no link; one that came is made up for.
+void LinkKeeper::pause_joins(Peer& peer, std::chrono::milliseconds time) {
+  peer.pause_timer->start(time, guarded([key = peer.key()](LinkKeeper& self) {
+                            Peer& present = *self.find(key);
+                            const bool wanted = std::exchange(present.link_wanted, false);
+                            if (wanted && present.in_room && !present.under_way) self.begin_link(present);
+                          }));
+}
+
 LinkPtr LinkKeeper::make_link(Peer& peer) {
   const SignKey key = peer.key();
   const auto weak = std::make_shared<std::weak_ptr<Link>>();
@@ -237,11 +254,7 @@ LinkPtr LinkKeeper::make_link(Peer& peer) {
 void LinkKeeper::begin_link(Peer& peer) {
   end_under_way(peer);
   peer.retry_timer->cancel();
-  peer.pause_timer->start(Peer::kFirstRetry, guarded([key = peer.key()](LinkKeeper& self) {
-                            Peer& present = *self.find(key);
-                            const bool wanted = std::exchange(present.link_wanted, false);
-                            if (wanted && present.in_room && !present.under_way) self.begin_link(present);
-                          }));
+  pause_joins(peer, peer.open ? peer.pause.draw(random_) : Peer::kFirstRetry);
   if (const auto started = peer.offering->start_link(random_); !started) return;
   const LinkPtr link = make_link(peer);
   if (closed_ || peer.under_way != link) return;
@@ -253,7 +266,7 @@ void LinkKeeper::on_open(Peer& peer, const LinkPtr& link) {
   const SignKey key = peer.key();
   peer.connect_timer->cancel();
   const bool replaces = peer.open != nullptr;
-  end(peer.open);
+  drop(peer.open);
   peer.open = std::exchange(peer.under_way, nullptr);
   peer.troubles.link_opened();
   if (replaces) handlers_.on_link_closed(key, LinkEnd::lost);
@@ -279,6 +292,8 @@ void LinkKeeper::on_link_ended(Peer& peer, const LinkPtr& link, LinkEnd how, con
     if (closed_ || peer.open != link) return;
   }
   end(peer.open);
+  peer.pause.reset();
+  if (peer.pause_timer->waiting()) pause_joins(peer, Peer::kFirstRetry);
   if (!peer.under_way) retry_later(peer);
   tell_state(peer);
   if (!closed_) handlers_.on_link_closed(peer.key(), how);
@@ -398,7 +413,7 @@ void LinkKeeper::close_link(const SignKey& key) {
 void LinkKeeper::drop_link(const SignKey& key) {
   Peer* peer = find(key);
   if (peer == nullptr) return;
-  if (const LinkPtr ending = std::exchange(peer->open, nullptr)) ending->drop();
+  drop(peer->open);
 }
 
 void LinkKeeper::close() {

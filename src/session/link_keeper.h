@@ -109,6 +109,7 @@ class LinkKeeper : public std::enable_shared_from_this<LinkKeeper> {
   void signal(Peer& peer, signaling::RelayType type, const Result<json::Value>& data);
 
   void begin_link(Peer& peer);
+  void pause_joins(Peer& peer, std::chrono::milliseconds time);
   LinkPtr make_link(Peer& peer);
   LinkHandlers handlers_of(const SignKey& key, const std::shared_ptr<std::weak_ptr<Link>>& weak);
   void on_open(Peer& peer, const LinkPtr& link);

@@ -162,11 +162,41 @@ TEST_F(LinkKeeperTest, ANewLinkReplacesAnOpenOneOnlyWhenItOpens) {
   alice.keeper().send(bob_.key(), "one");
   EXPECT_THAT(alice.take_events(), IsEmpty());
   alice.link(1).handlers.on_open();
-  EXPECT_TRUE(alice.link(0).closed);
+  EXPECT_TRUE(alice.link(0).dropped);
+  EXPECT_FALSE(alice.link(0).closed) << "bob takes that for a word of alice's";
   EXPECT_THAT(alice.take_events(), ElementsAre("bob lost", "bob opened"));
   alice.keeper().send(bob_.key(), "two");
   EXPECT_THAT(alice.link(0).sent, ElementsAre("one"));
   EXPECT_THAT(alice.link(1).sent, ElementsAre("two"));
+}
+
+// Whoever makes the server say that bob joined again must not keep what is to be said over his links from its end.
+TEST_F(LinkKeeperTest, JoinsBesideAnOpenLinkReplaceItEverMoreSeldom) {
+  Side alice = make_alice();
+  open_first_link(alice);
+  std::size_t opened = alice.links.size();
+  const auto open_new = [&] {
+    if (alice.links.size() > opened) alice.last_link().handlers.on_open();
+    opened = alice.links.size();
+  };
+  std::size_t seconds = 0;
+  for (; alice.links.size() < 14; ++seconds) {
+    alice.keeper().handle_ready({bob_.key(), bob_epoch_});
+    open_new();
+    alice.clock.advance(1s);
+    ASSERT_LT(seconds, 1000u);
+  }
+  EXPECT_GT(seconds, 60u);
+  open_new();
+  // That the open link is silent, or lost, is another matter.
+  alice.last_link().handlers.on_silence();
+  EXPECT_EQ(alice.links.size(), 15u);
+  open_new();
+  alice.last_link().lose();
+  EXPECT_TRUE(begins_another_within(alice, 100ms));
+  open_new();
+  alice.keeper().handle_ready({bob_.key(), bob_epoch_});
+  EXPECT_TRUE(begins_another_within(alice, Peer::kFirstRetry));
 }
 
 TEST_F(LinkKeeperTest, AReplacementThatDoesNotOpenLeavesTheOpenLinkAlone) {
@@ -399,6 +429,29 @@ TEST_F(TwoKeepersTest, ASecondOfferTakesThePlaceOfTheLinkUnderWay) {
   EXPECT_EQ(alice.link(1).remote_description, "answer");
 }
 
+// A server, or links that fail fast for hours, must not end a run that would complete.
+TEST_F(TwoKeepersTest, WhoHasSeenTooManyOffersJoinsAnew) {
+  answer();
+  for (std::size_t seen = 1; seen < ceremony::AnsweringNegotiator::kMaxLinksSeen; ++seen) {
+    alice.clock.advance(30s);
+    alice.last_link().handlers.on_description("offer again");
+    answer();
+  }
+  EXPECT_EQ(bob.joins_asked, 0);
+  alice.clock.advance(30s);
+  alice.last_link().handlers.on_description("one too many");
+  deliver(alice_, alice.signals.back(), bob);
+  EXPECT_EQ(bob.joins_asked, 1);
+  EXPECT_NE(bob.last_link().remote_description, "one too many");
+  for (const std::string& event : bob.take_events()) EXPECT_THAT(event, testing::Not(HasSubstr("fatal")));
+  bob.join(bob_epoch_ = draw_epoch(), {{alice_.key(), alice_epoch_}});
+  alice.keeper().handle_ready({bob_.key(), bob_epoch_});
+  alice.clock.advance(Peer::kFirstRetry);
+  alice.last_link().handlers.on_description("offer to the new epoch");
+  answer();
+  EXPECT_EQ(bob.last_link().remote_description, "offer to the new epoch");
+}
+
 TEST_F(TwoKeepersTest, WhoAnswersBeginsNoLink) {
   answer();
   bob.link(0).handlers.on_open();
@@ -485,7 +538,7 @@ TEST_F(LinkKeeperTest, AHandlerMayCloseTheKeeperInAnyCallAndNothingIsAskedOrTold
     EXPECT_TRUE(alice.closed());
     alice.clock.advance(1h);
     for (const auto& link : alice.links) {
-      EXPECT_TRUE(link->closed);
+      EXPECT_TRUE(link->closed || link->dropped);
       // Late, as from a thread that did not know yet.
       link->handlers.on_open();
       link->handlers.on_message("late");

@@ -27,6 +27,7 @@ using LinkPtr = std::shared_ptr<Link>;
 struct Peer {
   static constexpr std::chrono::milliseconds kFirstRetry{100};
   static constexpr std::chrono::milliseconds kLastRetry{2'000};
+  static constexpr std::chrono::milliseconds kLongestPause{30'000};
 
   // Kind refused for a box key of low order.
   static Result<std::unique_ptr<Peer>> create(LinkEnvironment& environment, LinkSide side, const crypto::Identity& own,
@@ -48,8 +49,9 @@ struct Peer {
   bool closed_here = false;  // by close_link(), and not joined anew since
   std::unique_ptr<Timeout> connect_timer;
   std::unique_ptr<Timeout> retry_timer;
-  std::unique_ptr<Timeout> pause_timer;  // since a link was begun; meanwhile no join begins another one
-  bool link_wanted = false;              // by a join in that time
+  std::unique_ptr<Timeout> pause_timer;           // since a link was begun; meanwhile no join begins another one
+  BackOff pause{2 * kFirstRetry, kLongestPause};  // beside an open link; without one the pause is kFirstRetry
+  bool link_wanted = false;                       // by a join in that time
   BackOff retry{kFirstRetry, kLastRetry};
   PeerState told = PeerState::absent;
   std::optional<LinkPath> told_path;

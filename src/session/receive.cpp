@@ -48,6 +48,7 @@ class RecipientRun : private Run {
   void tell_self(PeerState state);
 
   Result<void> make_machine();
+  Result<void> keep_invite();
   void carry_out_events();
   Result<void> carry_out(const ceremony::recipient_event::Event& event);
   template <class StoreEvent>
@@ -120,6 +121,7 @@ Outcome RecipientRun::run() {
     on_peer_state(state, path);
   };
   handlers.on_link_opened = [this](const SignKey&) {
+    if (const auto kept = keep_invite(); !kept) return finish(outcome_now(kept.error()), Farewell::leave);
     machine_->link_opened();
     adjust_watch();
     carry_out_events();
@@ -163,6 +165,17 @@ Result<void> RecipientRun::make_machine() {
   COTERIE_TRY(auto machine,
               ceremony::Recipient::restore(signer_.identity, std::move(expectation), to_recipient(*record_)));
   machine_.emplace(std::move(machine));
+  return {};
+}
+
+// The creator was reached by this invite: `resume` goes where that one leads, not where an older one did.
+Result<void> RecipientRun::keep_invite() {
+  if (!record_ || record_->invite == invite_.serialize()) return {};
+  COTERIE_TRY(record_,
+              store_.update(signer_.card.sign_key(), invite_.room, [&](MultisigRecord& record) -> Result<void> {
+                record.invite = invite_.serialize();
+                return {};
+              }));
   return {};
 }
 
@@ -246,7 +259,10 @@ Result<void> RecipientRun::update(const StoreEvent& event) {
 void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) {
   const ceremony::Manifest& manifest = signed_manifest.manifest();
   watch_.note_progress();
-  auto signers = compare_with_contacts(store_, signer_, manifest);
+  // A vault that cannot be read now is no reason to decline, which would be final for all.
+  const auto known = known_cards(store_);
+  if (!known) return finish(outcome_now(known.error()), Farewell::leave);
+  auto signers = compare_with_contacts(*known, signer_, manifest);
   if (!signers) return machine_->refuse(signers.error());
   if (refuse_shared_account()) return;
   const std::string name = local_name_.value_or(manifest.name);
@@ -268,6 +284,7 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
   }
   // An imported multisig gives its name to the very account that it has.
   request.local_name_needed = *taken || (*imported && (*imported)->account.public_part() != manifest.account);
+  request.taken_name = name;
 
   if (question_.joinable()) return;  // asked already, on an earlier link; the answer will count for this one
   asking_ = true;
@@ -294,9 +311,8 @@ bool RecipientRun::refuse_shared_account() {
   const std::string message = "this account, or a key of it, was shared before, in another multisig";
   if (other.pending.empty()) {
     // The message goes to the creator, and from there to all: which room it was, is not for them.
-    machine_->refuse(
-        refused_error(message, fmt::format("that was in room {}; {} must create this one with a new account",
-                                           other.room.text(), creator_name_)));
+    machine_->refuse(refused_error(message, fmt::format("that was in {}; {} must create this one with a new account",
+                                                        other.where, creator_name_)));
   } else {
     // A decline would be final, and these signers may want just that.
     finish(
@@ -363,11 +379,11 @@ void RecipientRun::take_answer(const ConsentRequest& request, ConsentAnswer answ
 
 Result<void> RecipientRun::check_answer(const ConsentRequest& request, const ConsentAnswer& answer) {
   if (answer.choice == ConsentAnswer::Choice::cannot_ask) return answer.error;
-  if (request.code_needed) {
-    if (!answer.code) {
-      return usage_error("some signers are not your contacts, and no verification code was given; nothing was signed",
-                         "let another signer read out the code under the invite, then join with --code CODE");
-    }
+  if (request.code_needed && !answer.code) {
+    return usage_error("some signers are not your contacts, and no verification code was given; nothing was signed",
+                       "let another signer read out the code under the invite, then join with --code CODE");
+  }
+  if (answer.code) {
     COTERIE_TRY(const std::string typed, crypto::parse_digits(*answer.code));
     COTERIE_TRY(const std::string expected, crypto::parse_digits(request.verification_code));
     if (typed != expected) {
@@ -377,9 +393,12 @@ Result<void> RecipientRun::check_answer(const ConsentRequest& request, const Con
     }
   }
   if (request.local_name_needed && !answer.local_name) {
-    return usage_error(
-        fmt::format("there is a multisig {} here already", ceremony::escape(local_name_.value_or(request.name))),
-        "choose another name for the new one: --as NAME");
+    return usage_error(fmt::format("there is a multisig {} here already", ceremony::escape(request.taken_name)),
+                       "choose another name for the new one: --as NAME");
+  }
+  if (answer.local_name) {
+    const auto allowed = ceremony::check_name(*answer.local_name, "multisig name");
+    if (!allowed) return usage_error(allowed.error().message, allowed.error().hint);
   }
   return {};
 }
@@ -465,7 +484,7 @@ void RecipientRun::on_join_timeout() {
 
 UnlinkedSigners RecipientRun::trouble() const {
   const std::string& room_trouble = links_->room_trouble().text;
-  if (creator_state_ == PeerState::absent && !room_trouble.empty()) return {room_trouble, advice_without_link(), {}};
+  if (!links_->present(creator_) && !room_trouble.empty()) return {room_trouble, advice_without_link(), {}};
   if (unlinked_ || creator_state_ == PeerState::joined) {
     return describe({{creator_name_, links_->link_failure(creator_).value_or(judge_departure())}});
   }
@@ -533,6 +552,12 @@ Error other_creator_error(const MultisigRecord& known) {
       "one of both invites is false: compare fingerprints by voice");
 }
 
+Error own_room_error(const Draft& draft) {
+  return refused_error(fmt::format("this invite names the room of your own multisig {}, which has not been opened yet",
+                                   ceremony::escape(draft.name)),
+                       "the invite is false; nothing was changed");
+}
+
 }  // namespace
 
 Outcome receive_shared_state(Store& store, const LocalSigner& signer, const ceremony::Invite& invite,
@@ -543,6 +568,9 @@ Outcome receive_shared_state(Store& store, const LocalSigner& signer, const cere
       store.multisig_in_room(signer.card.sign_key(), invite.room);  // as an earlier holder of the lock left it
   if (!present) return failed(present.error());
   known = std::move(*present);
+  const auto draft = store.draft_in_room(signer.card.sign_key(), invite.room);
+  if (!draft) return failed(draft.error());
+  if (*draft) return failed(own_room_error(**draft));
   if (known && known->gives_way_to(invite.creator.sign_key)) known.reset();
   if (known && known->manifest.manifest().signers.front().sign_key() != invite.creator.sign_key) {
     return failed(other_creator_error(*known));

@@ -2,7 +2,6 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <chrono>
 #include <utility>
 
 #include "base/log.h"
@@ -12,18 +11,17 @@ namespace coterie::session {
 
 namespace {
 
-// How long a refused join stays unmentioned: the room may be about to open.
-constexpr std::chrono::seconds kRefusalPatience{10};
 // Of what is shown of a signaling server's words: its address, and a sentence.
 constexpr std::size_t kShownWords = 512;
 
 }  // namespace
 
 RoomNews::RoomNews(EventLoop& loop, std::string server, std::string fingerprints,
-                   std::function<void(const std::string& line)> on_notice)
+                   std::function<void(const std::string& line)> on_notice, std::chrono::milliseconds patience)
     : server_(std::move(server)),
       fingerprints_(std::move(fingerprints)),
       on_notice_(std::move(on_notice)),
+      patience_(patience),
       // Until there is better news: a host that is not there may let a connection hang for longer than anybody waits.
       trouble_{RoomTrouble::Kind::unreachable, fmt::format("no answer from the signaling server at {}", server_)},
       refusal_timer_(loop) {}
@@ -39,7 +37,9 @@ void RoomNews::refused(const Error& error) {
   trouble_ = {RoomTrouble::Kind::refused,
               fmt::format("the room at {} is not open, or you are not in its roster", server_)};
   if (refusal_timer_.waiting()) return;
-  refusal_timer_.start(kRefusalPatience, [this] {
+  unreachable_told_ = false;
+  refusal_timer_.start(patience_, [this] {
+    if (trouble_.kind != RoomTrouble::Kind::refused) return;
     on_notice_(fmt::format("{}; trying again. Fingerprints to compare by voice: {}", trouble_.text, fingerprints_));
   });
 }

@@ -1,6 +1,7 @@
 // RoomNews: why this signer is not in the room, and what is said of it meanwhile.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -20,10 +21,13 @@ struct RoomTrouble {
 // Used on the strand.
 class RoomNews {
  public:
+  static constexpr std::chrono::milliseconds kPatience{10'000};
+
   // `server`: its address. `fingerprints`: what to compare by voice when joins are refused. `on_notice` is called from
   // refused(), disconnected() and a timer.
+  // `patience`: how long refused joins stay unmentioned: the room may be about to open.
   RoomNews(EventLoop& loop, std::string server, std::string fingerprints,
-           std::function<void(const std::string& line)> on_notice);
+           std::function<void(const std::string& line)> on_notice, std::chrono::milliseconds patience = kPatience);
 
   const RoomTrouble& trouble() const { return trouble_; }
 
@@ -36,6 +40,7 @@ class RoomNews {
   const std::string server_;
   const std::string fingerprints_;
   const std::function<void(const std::string& line)> on_notice_;
+  const std::chrono::milliseconds patience_;
   RoomTrouble trouble_;
   bool unreachable_told_ = false;
   Timer refusal_timer_;

@@ -8,14 +8,6 @@ namespace coterie::session {
 
 namespace {
 
-// Contacts and own signers: every card this vault has accepted.
-Result<std::vector<ceremony::Card>> known_cards(Store& store) {
-  COTERIE_TRY(std::vector<ceremony::Card> cards, store.contacts());
-  COTERIE_TRY(std::vector<LocalSigner> signers, store.signers());
-  for (LocalSigner& signer : signers) cards.push_back(std::move(signer.card));
-  return cards;
-}
-
 Result<Standing> standing_of(const ceremony::Card& card, const std::vector<ceremony::Card>& known,
                              std::string_view own_name) {
   for (const ceremony::Card& one : known) {
@@ -42,9 +34,15 @@ Result<Standing> standing_of(const ceremony::Card& card, const std::vector<cerem
 
 }  // namespace
 
-Result<std::vector<ProposedSigner>> compare_with_contacts(Store& store, const LocalSigner& own,
-                                                          const ceremony::Manifest& manifest) {
-  COTERIE_TRY(const std::vector<ceremony::Card> known, known_cards(store));
+Result<std::vector<ceremony::Card>> known_cards(Store& store) {
+  COTERIE_TRY(std::vector<ceremony::Card> cards, store.contacts());
+  COTERIE_TRY(std::vector<LocalSigner> signers, store.signers());
+  for (LocalSigner& signer : signers) cards.push_back(std::move(signer.card));
+  return cards;
+}
+
+Result<std::vector<ProposedSigner>> compare_with_contacts(const std::vector<ceremony::Card>& known,
+                                                          const LocalSigner& own, const ceremony::Manifest& manifest) {
   std::vector<ProposedSigner> signers;
   for (const ceremony::Card& card : manifest.signers) {
     Standing standing = Standing::self;

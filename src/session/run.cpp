@@ -27,14 +27,13 @@ Run::~Run() = default;
 Outcome Run::drive(const crypto::Identity& identity, WebRtcClientOptions links, WebRtcClientHandlers handlers) {
   auto servers = parse_ice_servers(options_);
   if (!servers) return {Outcome::Status::failed, {}, {}, servers.error()};
+  links.stun_servers = std::move(servers->stun);
   links.turn_servers = std::move(servers->turn);
   links.ice_policy = options_.ice_policy;
   runtime_ = rtc::Runtime::acquire();
   auto client = WebRtcClient::create(loop_, runtime_, identity, random_, std::move(links), std::move(handlers));
   if (!client) return {Outcome::Status::failed, {}, {}, client.error()};
   links_ = std::move(*client);
-  stun_.emplace(loop_, runtime_, std::move(servers->stun),
-                [this](const rtc::StunServer& server) { links_->set_stun_server(server); });
   {
     const std::stop_callback on_stop_requested(stop_, [this] {
       loop_.post([this] {
@@ -45,9 +44,9 @@ Outcome Run::drive(const crypto::Identity& identity, WebRtcClientOptions links, 
     links_->start();
     loop_.run();
   }
-  stun_.reset();
   loop_.drain(kFarewell);
   links_.reset();
+  runtime_->settle();  // another run of this process may hold it, too: nothing of this one posts to the loop any more
   runtime_.reset();
   return std::move(*outcome_);
 }

@@ -12,7 +12,6 @@
 #include "session/event_loop.h"
 #include "session/outcome.h"
 #include "session/progress_watch.h"
-#include "session/stun_finder.h"
 #include "session/webrtc_client.h"
 
 namespace coterie::session {
@@ -56,7 +55,6 @@ class Run {
  private:
   std::stop_token stop_;
   std::shared_ptr<rtc::Runtime> runtime_;
-  std::optional<StunFinder> stun_;
   std::optional<Outcome> outcome_;
 };
 

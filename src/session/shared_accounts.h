@@ -1,6 +1,7 @@
 // SharedAccounts: which accounts this vault has seen shared, and in which room. What the signers of one multisig know
 // must not guard another: so an account, or a key of one, is neither sent nor accepted in a second room. But the same
 // signers may share it again where that came to nothing: an account that is on a chain already cannot be a new one.
+// What others have by an imported multisig counts as shared among its signers.
 #pragma once
 
 #include <optional>
@@ -17,7 +18,7 @@ namespace coterie::session {
 
 // Where else an account was shared, so that it may not be shared now.
 struct OtherUse {
-  RoomId room;
+  std::string where;    // "room …" or "the imported multisig company", for a person
   std::string pending;  // the name of that multisig when it is the same signers', and pending: ended, it is in no way
 };
 
@@ -29,7 +30,7 @@ class SharedAccounts {
   // What stands against sharing this account with these signers in this room.
   Result<std::optional<OtherUse>> other_use(const account::SharedStateAccount& account, const RoomId& room,
                                             const std::vector<ceremony::Card>& signers) const;
-  // Kind usage, naming that room, when there is something.
+  // Kind usage, naming where, when there is something; or when it has a key of a signer of this vault.
   Result<void> check(const account::SharedStateAccount& account, const RoomId& room,
                      const std::vector<ceremony::Card>& signers) const;
   // The same, and from now on it is shared in this room.
@@ -37,11 +38,14 @@ class SharedAccounts {
                         const std::vector<ceremony::Card>& signers);
   // Whether it is remembered, of whatever room.
   Result<bool> knows(const account::SharedStateAccount& account) const;
+  // Kind usage when others have this account, or a key of it: so it cannot be a signer's own.
+  Result<void> check_own(const account::AztecAccount& account) const;
 
  private:
   std::vector<std::string> labels_of(const account::SharedStateAccount& account) const;
   Result<std::optional<RoomId>> load_room(const std::string& at) const;
   Result<std::optional<OtherUse>> judge(const RoomId& other, const std::vector<ceremony::Card>& signers) const;
+  Result<void> check_no_signers_own(const account::SharedStateAccount& account) const;
 
   vault::Vault& vault_;
   vault::Transaction& transaction_;

@@ -63,7 +63,7 @@ TEST_F(SharedAccountsTest, TakesAnAccountInOneRoomOnlyWhoeverOfThisVaultGotIt) {
   ASSERT_TRUE(store_->insert(fixture.recipient_record(first, 2)));  // another signer of the same vault
   const MultisigRecord second = fixture.creator_record(fixture.opaque_account("1"), "second");
   const auto signers = [](const MultisigRecord& record) { return record.manifest.manifest().signers; };
-  EXPECT_EQ((*store_->other_use(*second.account, second.room, signers(second)))->room, first.room);
+  EXPECT_EQ((*store_->other_use(*second.account, second.room, signers(second)))->where, "room " + first.room.text());
   EXPECT_FALSE(*store_->other_use(*first.account, first.room, signers(first)));
   for (const MultisigRecord& again : {fixture.recipient_record(second, 1), fixture.recipient_record(second, 0)}) {
     const auto refused = store_->insert(again);
@@ -71,6 +71,40 @@ TEST_F(SharedAccountsTest, TakesAnAccountInOneRoomOnlyWhoeverOfThisVaultGotIt) {
     EXPECT_THAT(refused.error().message, HasSubstr("was shared before, in room " + first.room.text()));
   }
   EXPECT_FALSE(store_->insert(second));
+}
+
+TEST_F(SharedAccountsTest, KeepsTheKeysOfSignersAndOfMultisigsApart) {
+  const auto mine = account::AztecAccount::generate("4.1.2", random_);
+  ASSERT_TRUE(store_->create_signer("zoe", 1'700'000'000, mine->clone(), random_));
+  RecordFixture fixture;
+  const auto refused = store_->insert(fixture.creator_record(account::SharedStateAccount(mine->clone()), "hers"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  EXPECT_THAT(refused.error().message, HasSubstr("a key of your own signer zoe"));
+  const auto draft = store_->insert_draft(fixture.draft(account::SharedStateAccount(mine->clone()), "hers"));
+  EXPECT_FALSE(draft);
+
+  const auto shared = account::AztecAccount::generate("4.1.2", random_);
+  const MultisigRecord record = fixture.creator_record(account::SharedStateAccount(shared->clone()), "ours");
+  ASSERT_TRUE(store_->insert(record));
+  const auto own = store_->create_signer("yan", 1'700'000'000, shared->clone(), random_);
+  ASSERT_FALSE(own);
+  EXPECT_EQ(own.error().kind, ErrorKind::usage);
+  EXPECT_THAT(own.error().message, HasSubstr("was shared in room " + record.room.text()));
+  EXPECT_EQ(store_->signers()->size(), 1u);
+}
+
+TEST_F(SharedAccountsTest, CountsAnImportedMultisigsAccountAsSharedAmongItsSigners) {
+  RecordFixture fixture;
+  const auto account = account::AztecAccount::generate("4.1.2", random_);
+  const account::ReferenceMultisig said{"company", std::nullopt, 2, {"Alice", "bob", "carol"}, 1'700'000'000};
+  ASSERT_TRUE(store_->insert_imported({"theirs", fixture.key(0), said, account::SharedStateAccount(account->clone())}));
+  RecordFixture others({"alice", "bob", "dave"}, 2);
+  const auto refused = store_->insert(others.creator_record(account::SharedStateAccount(account->clone()), "mine"));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("was shared before, in the imported multisig theirs"));
+  EXPECT_FALSE(store_->create_signer("zoe", 1'700'000'000, account->clone(), random_));
+  EXPECT_TRUE(store_->insert(fixture.creator_record(account::SharedStateAccount(account->clone()), "company")));
 }
 
 TEST_F(SharedAccountsTest, CountsTheAccountOfADraftAsNotShared) {

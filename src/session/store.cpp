@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "ceremony/name.h"
+#include "session/shared_accounts.h"
 #include "session/store_labels.h"
 
 namespace coterie::session {
@@ -261,6 +262,7 @@ Result<LocalSigner> Store::create_signer(std::string_view name, UnixSeconds crea
     }
   }
   COTERIE_CHECK(check_unused(own_account.public_part(), signers, contacts));
+  COTERIE_CHECK(SharedAccounts(vault_, transaction).check_own(own_account));
   crypto::Identity identity = crypto::Identity::generate(random);
   COTERIE_TRY(Card card, Card::create(name, identity, created_at, own_account, random));
   const bool current = std::none_of(signers.begin(), signers.end(), [](const auto& signer) { return signer.current; });
@@ -280,6 +282,7 @@ Result<RenewedSigner> Store::add_own_account(std::string_view name, UnixSeconds 
   COTERIE_TRY(std::vector<LocalSigner> signers, load_signers(transaction));
   COTERIE_TRY(const std::vector<Card> contacts, load_contacts(transaction));
   COTERIE_CHECK(check_unused(own_account.public_part(), signers, contacts));
+  COTERIE_CHECK(SharedAccounts(vault_, transaction).check_own(own_account));
   COTERIE_TRY(LocalSigner signer, find_signer(std::move(signers), name));
   if (signer.own_account) {
     return usage_error(escape(signer.card.name()) + " has a chain key already; nothing was changed",

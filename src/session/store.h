@@ -105,8 +105,8 @@ class Store {
   Result<MultisigRecord> update(const SignKey& signer, const RoomId& room,
                                 const std::function<Result<void>(MultisigRecord&)>& change);
 
-  // A new draft. Kind usage when its name is taken or its account was shared before. An imported multisig of its name
-  // and account gives way to it.
+  // A new draft. Kind usage when its name is taken, also by an imported multisig with another account, or when its
+  // account was shared before.
   Result<void> insert_draft(const Draft& draft);
   // Kind usage when the account of a draft that is there was shared since.
   Result<void> check_account(const Draft& draft);
@@ -115,9 +115,11 @@ class Store {
   Result<Draft> update_draft(const SignKey& signer, const RoomId& room,
                              const std::function<Result<void>(Draft&)>& change);
 
-  // Multisigs that other software made. Such a name is no other multisig's; it is given up to the record or draft that
-  // is inserted under it with the same account. Kind usage when the name is taken.
-  Result<void> insert_imported(const ImportedMultisig& imported);
+  // Multisigs that other software made. Such a name is no other multisig's, but of the record or draft that is inserted
+  // under it with the same account: while that one holds the name, it stands for both; when it ends without
+  // certificate, the imported one is there again; when it is complete, the imported one is gone.
+  Result<void> insert_imported(const ImportedMultisig& imported);  // kind usage when the name is taken
+  // Those whose name nothing else holds.
   Result<std::vector<ImportedMultisig>> imported(const SignKey& signer);
   Result<std::optional<ImportedMultisig>> imported(const SignKey& signer, std::string_view name);
   Result<void> remove_imported(const ImportedMultisig& imported);

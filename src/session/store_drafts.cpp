@@ -74,7 +74,11 @@ Result<void> Store::insert_draft(const Draft& draft) {
     return usage_error("the name " + ceremony::escape(draft.name) + " is taken by another multisig of yours",
                        "give the new one another name");
   }
-  COTERIE_CHECK(give_up_imported(transaction, draft.signer, draft.name, &draft.account));
+  COTERIE_TRY(const bool imported, is_imported_with_another(transaction, draft.signer, draft.name, &draft.account));
+  if (imported) {
+    return usage_error("the name " + ceremony::escape(draft.name) + " is taken by an imported multisig of yours",
+                       "give the new one another name");
+  }
   // Before a contract is deployed for it.
   COTERIE_CHECK(SharedAccounts(vault_, transaction).check(draft.account, draft.room, draft.signers));
   COTERIE_CHECK(store_draft(transaction, draft, vault::Overwrite::never));

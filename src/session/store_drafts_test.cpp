@@ -85,6 +85,25 @@ TEST_F(StoreDraftsTest, GivesTheNameOfAnImportedMultisigToTheDraftWithItsAccount
   ASSERT_TRUE(store_->insert_draft(fixture.draft(account::SharedStateAccount(account->clone()), "Company")));
   EXPECT_FALSE(store_->imported(fixture.key(0), "company")->has_value());
   EXPECT_EQ(store_->insert_imported(imported).error().kind, ErrorKind::usage);
+  ASSERT_TRUE(store_->update_draft(fixture.key(0), store_->drafts()->front().room, [](Draft& there) -> Result<void> {
+    there.abandoned = true;
+    return {};
+  }));
+  EXPECT_TRUE(store_->imported(fixture.key(0), "company")->has_value());
+}
+
+// Who knows the room of a draft, by its deploy hook say, can write an invite and a manifest for it.
+TEST_F(StoreDraftsTest, LetsNobodyElsesMultisigTakeADraftsRoom) {
+  RecordFixture fixture;
+  const Draft draft = fixture.draft();
+  ASSERT_TRUE(store_->insert_draft(draft));
+  MultisigRecord other = fixture.recipient_record(fixture.record_of(draft), 0);
+  other.name = "other";
+  const auto taken = store_->insert(other);
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().kind, ErrorKind::refused);
+  EXPECT_EQ(store_->drafts()->size(), 1u);
+  EXPECT_EQ(store_->multisigs()->size(), 0u);
 }
 
 TEST_F(StoreDraftsTest, WritesNoDraftThatCouldNotBeReadAgain) {

@@ -27,6 +27,10 @@ Result<std::optional<ImportedMultisig>> load_labelled(vault::Transaction& transa
   return std::optional<ImportedMultisig>(std::move(imported));
 }
 
+bool has_account(const ImportedMultisig& imported, const account::SharedStateAccount& account) {
+  return account.reveal().equals(imported.account.reveal().view());
+}
+
 Error name_is_taken(std::string_view name, std::string_view hint) {
   return usage_error("there is a multisig " + ceremony::escape(name) + " here already; nothing was changed",
                      std::string(hint));
@@ -39,14 +43,26 @@ Result<std::optional<ImportedMultisig>> load_imported(vault::Transaction& transa
   return load_labelled(transaction, imported_label(signer, name));
 }
 
-Result<void> give_up_imported(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
-                              const account::SharedStateAccount* account) {
-  COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, name));
-  if (!imported) return {};
-  if (account == nullptr || !account->reveal().equals(imported->account.reveal().view())) {
-    return usage_error("the name " + ceremony::escape(name) + " is taken by an imported multisig of yours",
-                       "give the new one another name");
+Result<std::vector<ImportedMultisig>> load_all_imported(vault::Transaction& transaction, std::string_view prefix) {
+  COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(prefix));
+  std::vector<ImportedMultisig> all;
+  for (const std::string& each : labels) {
+    COTERIE_TRY(std::optional<ImportedMultisig> one, load_labelled(transaction, each));
+    if (one) all.push_back(std::move(*one));
   }
+  return all;
+}
+
+Result<bool> is_imported_with_another(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                                      const account::SharedStateAccount* account) {
+  COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, name));
+  return imported && (account == nullptr || !has_account(*imported, *account));
+}
+
+Result<void> forget_imported(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                             const account::SharedStateAccount& account) {
+  COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, name));
+  if (!imported || !has_account(*imported, account)) return {};
   return transaction.remove(imported_label(signer, name));
 }
 
@@ -62,19 +78,21 @@ Result<void> Store::insert_imported(const ImportedMultisig& imported) {
 
 Result<std::vector<ImportedMultisig>> Store::imported(const SignKey& signer) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
-  COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(imported_prefix(signer)));
-  std::vector<ImportedMultisig> all;
-  for (const std::string& each : labels) {
-    COTERIE_TRY(std::optional<ImportedMultisig> one, load_labelled(transaction, each));
-    if (one) all.push_back(std::move(*one));
+  COTERIE_TRY(std::vector<ImportedMultisig> all, load_all_imported(transaction, imported_prefix(signer)));
+  std::vector<ImportedMultisig> free;
+  for (ImportedMultisig& one : all) {
+    COTERIE_TRY(const bool held, is_name_taken(transaction, signer, one.name, std::nullopt));
+    if (!held) free.push_back(std::move(one));
   }
-  return all;
+  return free;
 }
 
 Result<std::optional<ImportedMultisig>> Store::imported(const SignKey& signer, std::string_view name) {
   // What is no name is nobody's; a room, say.
   if (!ceremony::check_name(name, "multisig name")) return std::optional<ImportedMultisig>();
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  COTERIE_TRY(const bool held, is_name_taken(transaction, signer, name, std::nullopt));
+  if (held) return std::optional<ImportedMultisig>();
   return load_imported(transaction, signer, name);
 }
 

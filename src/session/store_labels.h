@@ -37,8 +37,13 @@ Result<std::optional<ImportedMultisig>> load_imported(vault::Transaction& transa
 // have freed theirs. Imported ones are not looked at.
 Result<bool> is_name_taken(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
                            const std::optional<RoomId>& except);
-// The imported multisig of this name goes when it has this account; kind usage when it has another one.
-Result<void> give_up_imported(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
-                              const account::SharedStateAccount* account);
+// Also those whose name a multisig holds. `prefix`: kImportedPrefix for those of all signers.
+Result<std::vector<ImportedMultisig>> load_all_imported(vault::Transaction& transaction, std::string_view prefix);
+// Whether there is an imported multisig of this name, and not with this account.
+Result<bool> is_imported_with_another(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                                      const account::SharedStateAccount* account);
+// The imported multisig of this name goes if it has this account.
+Result<void> forget_imported(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                             const account::SharedStateAccount& account);
 
 }  // namespace coterie::session

@@ -79,7 +79,18 @@ Result<std::vector<RecordHeading>> load_headings(vault::Transaction& transaction
 }
 
 Result<void> store_multisig(vault::Transaction& transaction, const MultisigRecord& record, vault::Overwrite overwrite) {
-  return transaction.store(multisig_label(record.signer, record.room), record.serialize().view(), overwrite);
+  const SecretBytes text = record.serialize();
+  // A name that a caller gave was looked at by others only: never write what could not be read again.
+  if (const auto readable = RecordHeading::parse(text); !readable) {
+    return usage_error(readable.error().message, readable.error().hint);
+  }
+  return transaction.store(multisig_label(record.signer, record.room), text.view(), overwrite);
+}
+
+// What all signers have proven to hold is what a file said no more.
+Result<void> forget_imported_when_complete(vault::Transaction& transaction, const MultisigRecord& record) {
+  if (record.status != MultisigStatus::complete || !record.account) return {};
+  return forget_imported(transaction, record.signer, record.name, *record.account);
 }
 
 Error only_imported(const ImportedMultisig& imported) {
@@ -209,6 +220,10 @@ Result<void> Store::insert(const MultisigRecord& record) {
   if (draft && draft->abandoned) {
     return Error{ErrorKind::declined, escape(draft->name) + " was abandoned here meanwhile", {}};
   }
+  if (draft && record.role != Role::creator) {
+    return refused_error("this room is that of your own multisig " + escape(draft->name),
+                         "the invite is false; nothing was changed");
+  }
   if (record.live()) {
     const auto own_draft = draft ? std::optional(draft->room) : std::nullopt;
     COTERIE_TRY(const bool taken, is_name_taken(transaction, record.signer, record.name, own_draft));
@@ -218,8 +233,12 @@ Result<void> Store::insert(const MultisigRecord& record) {
     }
   }
   if (record.live()) {
-    COTERIE_CHECK(
-        give_up_imported(transaction, record.signer, record.name, record.account ? &*record.account : nullptr));
+    const account::SharedStateAccount* account = record.account ? &*record.account : nullptr;
+    COTERIE_TRY(const bool other, is_imported_with_another(transaction, record.signer, record.name, account));
+    if (other) {
+      return usage_error("the name " + escape(record.name) + " is taken by an imported multisig of yours",
+                         "give the new one another name");
+    }
   }
   if (record.account) {
     SharedAccounts accounts(vault_, transaction);
@@ -232,6 +251,7 @@ Result<void> Store::insert(const MultisigRecord& record) {
   const bool gives_way = other && other->gives_way_to(record.manifest.manifest().signers.front().sign_key());
   const auto overwrite = gives_way ? vault::Overwrite::allowed : vault::Overwrite::never;
   COTERIE_CHECK(store_multisig(transaction, record, overwrite));
+  COTERIE_CHECK(forget_imported_when_complete(transaction, record));
   if (draft) {
     COTERIE_CHECK(transaction.remove(prefix_of(kDraftPrefix, record.signer) + record.room.text()));
   }
@@ -247,10 +267,12 @@ Result<MultisigRecord> Store::update(const SignKey& signer, const RoomId& room,
   COTERIE_CHECK(change(*record));
   if (record->live() && !had_name) {
     COTERIE_TRY(const bool taken, is_name_taken(transaction, signer, record->name, room));
-    COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, record->name));
-    if (imported || taken) record->name = name_with_room(record->name, room);
+    const account::SharedStateAccount* account = record->account ? &*record->account : nullptr;
+    COTERIE_TRY(const bool other, is_imported_with_another(transaction, signer, record->name, account));
+    if (other || taken) record->name = name_with_room(record->name, room);
   }
   COTERIE_CHECK(store_multisig(transaction, *record, vault::Overwrite::allowed));
+  COTERIE_CHECK(forget_imported_when_complete(transaction, *record));
   COTERIE_CHECK(transaction.commit());
   return std::move(*record);
 }

@@ -45,6 +45,18 @@ TEST_F(StoreMultisigsTest, NeverOverwritesAMultisig) {
   EXPECT_EQ(store_->multisigs()->size(), 1u);
 }
 
+TEST_F(StoreMultisigsTest, WritesNoRecordThatCouldNotBeReadAgain) {
+  RecordFixture fixture;
+  for (const std::string& name : {std::string(600, 'x'), std::string("\xff")}) {
+    MultisigRecord record = fixture.creator_record();
+    record.name = name;
+    const auto stored = store_->insert(record);
+    ASSERT_FALSE(stored);
+    EXPECT_EQ(stored.error().kind, ErrorKind::usage);
+  }
+  EXPECT_EQ(store_->multisigs()->size(), 0u);
+}
+
 // Verifying all the others at each insert would make a creation the slower the more multisigs a signer has.
 TEST_F(StoreMultisigsTest, ReadsOnlyTheNamesOfTheOtherMultisigsWhenOneComes) {
   RecordFixture fixture;

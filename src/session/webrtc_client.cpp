@@ -5,6 +5,7 @@
 #include "session/address_watch.h"
 #include "session/ice_servers.h"
 #include "session/link_environment.h"
+#include "session/stun_finder.h"
 #include "session/webrtc_link.h"
 
 namespace coterie::session {
@@ -43,7 +44,6 @@ class WebRtcClient::Impl final : public LinkEnvironment, public std::enable_shar
 
   Result<void> create_parts(WebRtcClientHandlers handlers);
   void start();
-  void set_stun_server(const rtc::StunServer& server);
   const RoomTrouble& room_trouble() const { return room_news_->trouble(); }
   LinkKeeper& keeper() { return *keeper_; }
   void close(Farewell farewell);
@@ -53,6 +53,8 @@ class WebRtcClient::Impl final : public LinkEnvironment, public std::enable_shar
   std::string fingerprints() const;
 
   void connect_signaling();
+  void on_addresses_changed();
+  void on_stun_server(const rtc::StunServer& server);
   void on_joined(const Epoch& own, const std::vector<signaling::Member>& members,
                  const std::vector<signaling::IceServer>& ice_servers);
   void on_disconnected(const Error& error);
@@ -82,6 +84,7 @@ class WebRtcClient::Impl final : public LinkEnvironment, public std::enable_shar
   std::shared_ptr<LinkKeeper> keeper_;
   std::unique_ptr<signaling::Client> signaling_;
   std::unique_ptr<AddressWatch> address_watch_;
+  std::optional<StunFinder> stun_finder_;
   std::optional<rtc::StunServer> stun_server_;
   std::vector<rtc::TurnServer> offered_turn_servers_;  // by the signaling server, and fit to be used
   Timer late_stun_timer_;
@@ -107,8 +110,22 @@ std::string WebRtcClient::Impl::fingerprints() const {
 
 void WebRtcClient::Impl::start() {
   connect_signaling();
-  // A TCP connection from an address that is gone says nothing of it. The links find out by their own silence.
-  address_watch_ = std::make_unique<AddressWatch>(loop_, guarded([](Impl& self) { self.signaling_->check(); }));
+  address_watch_ = std::make_unique<AddressWatch>(loop_, guarded([](Impl& self) { self.on_addresses_changed(); }));
+  stun_finder_.emplace(loop_, runtime_, random_, options_.stun_servers,
+                       guarded([](Impl& self, const rtc::StunServer& server) { self.on_stun_server(server); }));
+}
+
+// A TCP connection from an address that is gone says nothing of it. The links find out by their own silence; but those
+// made from now on need a STUN server that can be reached from here now.
+void WebRtcClient::Impl::on_addresses_changed() {
+  signaling_->check();
+  stun_finder_->look_again();
+}
+
+// For links made from now on; a link under way that was begun without one is begun anew when it does not open soon.
+void WebRtcClient::Impl::on_stun_server(const rtc::StunServer& server) {
+  stun_server_ = server;
+  late_stun_timer_.start(kLateStunPatience, guarded([](Impl& self) { self.keeper_->renew_links_without_stun(); }));
 }
 
 void WebRtcClient::Impl::connect_signaling() {
@@ -156,16 +173,12 @@ std::shared_ptr<Link> WebRtcClient::Impl::create_link(LinkHandlers handlers) {
   return WebRtcLink::create(side(), loop_, runtime_, configuration, std::move(handlers));
 }
 
-void WebRtcClient::Impl::set_stun_server(const rtc::StunServer& server) {
-  stun_server_ = server;
-  late_stun_timer_.start(kLateStunPatience, guarded([](Impl& self) { self.keeper_->renew_links_without_stun(); }));
-}
-
 void WebRtcClient::Impl::close(Farewell farewell) {
   if (std::exchange(closed_, true)) return;
   room_news_->end();
   late_stun_timer_.cancel();
   address_watch_.reset();
+  stun_finder_.reset();
   keeper_->close();
   if (!signaling_) return;
   if (farewell == Farewell::leave) {
@@ -189,9 +202,6 @@ WebRtcClient::~WebRtcClient() {
 }
 void WebRtcClient::start() {
   impl_->start();
-}
-void WebRtcClient::set_stun_server(const rtc::StunServer& server) {
-  impl_->set_stun_server(server);
 }
 const RoomTrouble& WebRtcClient::room_trouble() const {
   return impl_->room_trouble();

@@ -13,6 +13,7 @@
 #include "base/ids.h"
 #include "base/random.h"
 #include "crypto/identity.h"
+#include "rtc/ice_server.h"
 #include "rtc/peer_connection.h"
 #include "session/event_loop.h"
 #include "session/link_failure.h"
@@ -37,6 +38,7 @@ struct WebRtcClientOptions {
   std::vector<RemoteSigner> peers;  // a recipient has one: the creator
   rtc::LoopbackCandidates loopback = rtc::LoopbackCandidates::refused;
   std::chrono::milliseconds connect_timeout{30'000};
+  std::vector<rtc::StunUrl> stun_servers = {};  // whichever answers first is used
   // Without one, and with IcePolicy::all, those of the signaling server's that may be used.
   std::vector<rtc::TurnServer> turn_servers = {};
   IcePolicy ice_policy = IcePolicy::all;
@@ -56,9 +58,6 @@ class WebRtcClient {
   WebRtcClient& operator=(const WebRtcClient&) = delete;
 
   void start();
-
-  // For links made from now on; a link under way that was begun without it is begun anew when it does not open soon.
-  void set_stun_server(const rtc::StunServer& server);
 
   const RoomTrouble& room_trouble() const;
 

@@ -68,6 +68,8 @@ Deliveries Room::admit(ConnectionId connection, const Member& member, Time now) 
 
 Deliveries Room::relay(const SignKey& from, const Relay& message, Time now) {
   note_activity(from, now);
+  // Recipients have nothing to say to each other: who floods another one would keep that one from the creator.
+  if (from != creator_ && message.to != creator_) return {};
   const auto receiver = members_.find(message.to);
   if (receiver == members_.end()) {
     const auto sender = members_.find(from);

@@ -214,17 +214,24 @@ TEST_F(RoomTest, TheSameIdentityJoiningAgainReplacesItsOldConnection) {
 }
 
 TEST_F(RoomTest, PassesMessagesOnUnderTheNameOfWhoSentThem) {
-  open();
+  const Caller alice = open();
   const Caller bob = enter(bob_);
-  const Caller carol = enter(carol_);
-  Relay forged = offer_to(carol_);
-  forged.from = alice_.sign_key();
+  Relay forged = offer_to(alice_);
+  forged.from = carol_.sign_key();
   const Deliveries out = send(bob, forged);
   ASSERT_EQ(out.size(), 1u);
-  EXPECT_EQ(out[0].to, carol.id);
+  EXPECT_EQ(out[0].to, alice.id);
   Relay expected = forged;
   expected.from = bob_.sign_key();
   EXPECT_EQ(out[0].message, ServerMessage(expected));
+}
+
+// A recipient's queue is the creator's: another recipient could fill it, and have that one dropped.
+TEST_F(RoomTest, PassesNothingOnBetweenRecipients) {
+  open();
+  const Caller bob = enter(bob_);
+  enter(carol_);
+  EXPECT_TRUE(send(bob, offer_to(carol_)).empty());
 }
 
 TEST_F(RoomTest, TellsTheSenderWhenTheReceiverIsNotThere) {

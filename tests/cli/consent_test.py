@@ -1,9 +1,11 @@
 # What a recipient is asked on a terminal, and who cannot be accepted without the code another signer reads out.
 import re
+import shlex
 import signal
 
 from consent import CODE, CONSENT, Consent
-from coterie import CoterieTest
+from coterie import NO_STUN, PROGRAM, CoterieTest
+from terminal import Terminal
 
 
 class Prompt(Consent, CoterieTest):
@@ -17,6 +19,41 @@ class Prompt(Consent, CoterieTest):
         for words in ("treasury", "alice", "bob", "contact", bob.query("contact", "show", "alice")["fingerprint"]):
             self.assertIn(words, shown)
         self.assertIn(code, re.sub(r"[^\d]", "", shown))
+        terminal.send_line("yes")
+        self.succeeds(terminal.wait())
+        self.succeeds(creator.wait())
+        self.assert_all_hold_the_same("treasury", homes)
+
+    def test_shows_what_is_signed_wherever_other_words_go(self):
+        homes = self.team("alice", "bob")
+        creator, invite, code = self.start(homes[0])
+        for redirected in (["--quiet"], [">words"], ["--quiet", ">words"], ["--json", ">words"], [">words", "2>errors"]):
+            with self.subTest(redirected):
+                command = " ".join(["exec", PROGRAM, *(shlex.quote(str(word)) for word in homes[1].arguments(
+                    ["multisig", "join", invite, *NO_STUN])), *redirected])
+                terminal = Terminal(self, ["-c", command], program="/bin/sh")
+                terminal.expect(CONSENT)
+                for words in ("threshold: 2 of 2", "alice \\(contact\\)", "bob \\(you\\)"):
+                    self.assertRegex(terminal.output, words)
+                self.assertIn(code, re.sub(r"[^\d]", "", terminal.output))
+                terminal.interrupt()
+                self.assertEqual(terminal.wait().code, 130)
+        self.assertEqual(homes[1].multisigs(), [])
+        creator.kill()
+
+    def test_is_not_answered_by_what_was_typed_before_it_was_there(self):
+        alice, bob = homes = self.team("alice", "bob")
+        creator, invite, _ = self.start(alice)
+        creator.kill()
+        terminal = self.join_on_terminal(bob, invite)
+        terminal.expect("waiting for alice")
+        terminal.send_line("no")
+        terminal.expect(r"no\r\n")  # the terminal's echo: the line is in its buffer
+        creator = alice.resume("treasury")
+        terminal.expect(CONSENT)
+        terminal.send_line("hm")
+        terminal.expect("Please answer yes or no")
+        terminal.expect(CONSENT)
         terminal.send_line("yes")
         self.succeeds(terminal.wait())
         self.succeeds(creator.wait())
@@ -148,6 +185,15 @@ class Strangers(Consent, CoterieTest):
         self.assertEqual([item for item in bob.multisigs() if item["status"] in ("pending", "complete")], [])
         self.assertNotEqual(alice.show(creator.wait_for(event="invite")["invite"].split("/")[3].split("#")[0])["status"],
                             "complete")
+
+    def test_code_is_compared_also_when_all_are_contacts(self):
+        alice, bob = self.team("alice", "bob")
+        creator, invite, code = self.start(alice)
+        wrong = ("1" if code[0] != "1" else "2") + code[1:]
+        self.fails(bob.join(invite, "--code", wrong).wait(), 5, "code is not that of treasury", "nothing declined")
+        self.assertEqual(bob.multisigs(), [])
+        self.succeeds(bob.join(invite, "--code", code).wait())
+        self.succeeds(creator.wait())
 
     def test_code_is_checked_for_its_form_before_any_packet(self):
         (bob,) = self.team("bob")

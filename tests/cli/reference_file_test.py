@@ -2,7 +2,8 @@
 import json
 import stat
 
-from aztec import DEFAULT, PROFILES, claiming_shape, large_account, multisig_shape, text_of
+from aztec import DEFAULT, PROFILES, claiming_shape, large_account, multisig_shape, text_of, wallet_shape
+from consent import CONSENT, Consent
 from coterie import CoterieTest
 
 OTHER = next(profile for profile in PROFILES if profile != DEFAULT)
@@ -76,7 +77,7 @@ class Exported(ReferenceTest):
         self.fails_silently_on_stdout(result, 2, "yaml", "account or --format reference")
 
 
-class Imported(ReferenceTest):
+class Imported(Consent, ReferenceTest):
     def test_multisig_is_pending_until_its_signers_have_proven_it(self):
         (alice,) = self.team("alice")
         account = large_account()
@@ -174,10 +175,47 @@ class Imported(ReferenceTest):
         self.succeeds(self.import_file(bob, multisig_shape(large_account(index=-2), "other")))
         creator = alice.create("other", "2", "alice", "bob")
         self.fails(bob.join(creator.invite).wait(), 2, "another multisig other here", "--as")
+        self.succeeds(self.import_file(bob, multisig_shape(large_account(OTHER), "spare"), "--profile", OTHER))
+        self.fails(bob.join(creator.invite, "--as", "Spare").wait(), 2, "another multisig Spare here", "--as")
+        self.succeeds(bob.run("multisig", "abandon", "spare"))
         self.succeeds(bob.join(creator.invite, "--as", "another").wait())
         self.succeeds(creator.wait())
         self.assertEqual({(item["name"], item.get("imported", False)) for item in bob.multisigs()},
                          {("company", False), ("another", False), ("other", True)})
+
+    def test_multisig_whose_creation_came_to_nothing_is_there_as_before(self):
+        alice, bob = homes = self.team("alice", "bob")
+        entry = multisig_shape(large_account(), "company")
+        imported = [self.succeeds(self.import_file(home, entry)).json for home in homes]
+        creator, invite, _ = self.start(alice, "company")
+        terminal = self.join_on_terminal(bob, invite)
+        terminal.expect(CONSENT)
+        terminal.send_line("no")
+        self.assertEqual(terminal.wait().code, 3)
+        self.fails(creator.wait(), 3, "it is kept as it was imported")
+        for home, before in zip(homes, imported):
+            self.assertEqual(home.show("company"), before)
+            self.assertEqual({item["status"] for item in home.multisigs()}, {"declined", "pending"})
+        alice.create("company", "2", "alice", "bob", "--join-timeout", "1s").wait()
+        self.assertEqual([item.get("imported", False) for item in alice.multisigs() if item["status"] == "pending"], [False])
+        self.succeeds(alice.run("multisig", "abandon", "company"))
+        self.assertEqual(alice.show("company"), imported[0])
+        self.complete("company", 2, homes)
+        for home in homes:
+            held = home.show("company")
+            self.assertEqual((held["status"], held["account"]["address"]), ("complete", imported[0]["account"]["address"]))
+            self.assertEqual([item["name"] for item in home.multisigs() if item.get("imported")], [])
+
+    def test_multisig_has_an_account_that_is_nothing_else(self):
+        alice, bob, _ = self.team("alice", "bob", "carol")
+        entry = multisig_shape(large_account(), "company")
+        self.succeeds(self.import_file(alice, entry, "--as", "theirs"))
+        file = self.file(entry)
+        for signers in (["alice", "carol"], ["alice", "bob", "carol"]):
+            refused = alice.create("mine", "2", *signers, "--account-file", file, "--account-kind", "aztec-schnorr").wait()
+            self.fails(refused, 2, "was shared before, in the imported multisig theirs")
+        own = alice.run("signer", "create", "work", "--aztec-key-file", self.file(wallet_shape(large_account())))
+        self.fails(own, 2, "was shared in the imported multisig theirs", "nothing was changed")
 
     def test_multisig_is_created_with_the_terms_of_its_file_only(self):
         alice, *_ = self.team("alice", "bob", "carol")

@@ -39,7 +39,7 @@ class Help(CoterieTest):
                    "aztec verify-account": ["--account-file", "--profile"],
                    "aztec verify": ["--message-hex", "--public-key-x", "--public-key-y", "--signature-hex"],
                    "doctor": ["--signaling", "--invite", "--bundle", "--stun", "--turn", "--turn-user", "--turn-password-file", "--tls-ca",
-                              "--ice-policy"],
+                              "--ice-policy", "--connect-timeout", "--join-timeout"],
                    "": ["--home", "--signer", "--passphrase-file", "--json", "--quiet", "-v", "--no-color", "--version"]}
         for command, names in options.items():
             text = self.run_program(*command.split(), "--help").stdout
@@ -50,6 +50,11 @@ class Help(CoterieTest):
         text = "".join(self.run_program(*command.split(), "--help").stdout for command in LEVELS + COMMANDS)
         for absent in ("--accept-unknown", "vault export"):
             self.assertNotIn(absent, text)
+
+    def test_of_limits_that_the_protocol_does_not_have_exits_2(self):
+        for option, most in (("--max-members", 64), ("--max-frame", 65536)):
+            with self.subTest(option):
+                self.fails_silently_on_stdout(self.run_program("signaling", "serve", "--port", "0", option, most + 1), 2, option)
 
     def test_of_a_bare_level_exits_2(self):
         for level in LEVELS:

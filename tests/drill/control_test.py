@@ -2,8 +2,10 @@
 import base64
 import unittest
 
+from coterie import Running
 from drill import DrillTest, ServerTest
 from secret_forms import holds
+from terminal import Terminal
 
 SECRET = b"canary-0123456789"
 
@@ -46,3 +48,26 @@ class Roster(DrillTest):
         self.canary()
         self.expects_canary = True
         self.evil_files.append(self.write(self.root / "readable", "nothing"))
+
+
+class Passphrases(DrillTest):
+    """Those of homes that were copied, printed by a process that goes on until the end of the test ends it."""
+
+    def setUp(self):
+        super().setUp()
+        self.passphrase = self.acquainted("alice", "bob")[0].passphrase
+        self.prints = ["-c", f"echo {self.passphrase}; exec sleep 600"]
+
+    def assert_found(self):
+        with self.assertRaisesRegex(AssertionError, "printed a passphrase"):
+            self._end_processes()
+        self.assertIsNotNone(self.started[0].process.poll())
+        self.started.clear()
+
+    def test_in_the_output_of_what_is_killed_are_found(self):
+        Running(self, self.prints, self.environment(), program="sh").wait_for_text(self.passphrase, "stdout")
+        self.assert_found()
+
+    def test_on_a_terminal_are_found(self):
+        Terminal(self, self.prints, program="sh").expect(self.passphrase)
+        self.assert_found()

@@ -174,11 +174,23 @@ class Wire(CreatorTest):
             self.stopped(recipient, 4, "timed_out", r"nothing from mallory within 3 s \(--join-timeout\)")
         self.nobody_complete()
 
+    def watch(self, recipient):
+        """From before the link opens, and from after the vault did: Argon2id takes more than anything that is looked for."""
+        recipient.wait_for(event="peer", signer="mallory", state="connecting")
+        return MemoryWatch(recipient)
+
+    def usual_size(self):
+        invite = self.create("none").invite
+        bob = self.bob.join(invite, *WITHIN, "--as", "usual")
+        watch = self.watch(bob)  # in time: bob does not end before carol has signed
+        self.carol.join(invite, *WITHIN, "--as", "usual")
+        self.succeeds(bob.wait())
+        return watch.most()
+
     def broken_off(self, deed, words):
-        usual, _ = self.begin("none", "--as", "usual")
-        size = MemoryWatch(usual).most()
+        size = self.usual_size()
         bob, carol = self.begin(deed)
-        watch = MemoryWatch(bob)
+        watch = self.watch(bob)
         for recipient in (bob, carol):
             self.stopped(recipient, 4, "timed_out", rf"no link to mallory: {words} \(link-ceremony\)")
         watch.assert_bounded(self, size)

@@ -2,31 +2,14 @@
 # its own: it can delay or refuse, and nothing else.
 import json
 import socket
-import threading
 
+from coterie import DEADLINE
 from drill import ServerTest
 from wire import Late, random_key
 
 SOON = ("--connect-timeout", "1s")
 LATE = 1.5  # seconds: later than the connect-timeout above
 NOT_BY_ALICE = "description not signed by alice"
-
-
-def first_time(matches, change):
-    """A function for `tamper` or `answer`: what `change` gives for the first message that matches, once."""
-    done = []
-
-    def replace(message, *_):
-        if matches(message) and not done:
-            done.append(message)
-            return change(message)
-        return [message]
-
-    return replace
-
-
-def every_time(matches, change):
-    return lambda message, *_: change(message) if matches(message) else [message]
 
 
 def of_type(kind):
@@ -41,25 +24,57 @@ def late(message):
     return [Late(message, LATE)]
 
 
-class Dropped(ServerTest):
+class TamperTest(ServerTest):
+    """Most deeds end as an honest run does: so each must have been done."""
+
+    def setUp(self):
+        super().setUp()
+        self.done = []  # the messages that were tampered with
+
+    def tearDown(self):
+        super().tearDown()
+        self.assertTrue(self.done, "nothing was tampered with")
+
+    def every_time(self, matches, change):
+        """A function for `tamper` or `answer`: what `change` gives for each message that matches."""
+
+        def replace(message, *_):
+            if not matches(message):
+                return [message]
+            self.done.append(message)
+            return change(message)
+
+        return replace
+
+    def first_time(self, matches, change):
+        """The same, but only once."""
+        return self.every_time(lambda message: not self.done and matches(message), change)
+
+    def was_made_again(self, kind, sender):
+        """What was tampered with was not taken as it is: its sender had to make another."""
+        made = [message for message in self.evil.seen if message["type"] == kind and message["from"] == self.keys[sender]]
+        self.assertGreaterEqual(len(made), 2, f"only one {kind} of {sender}'s was needed")
+
+
+class Dropped(TamperTest):
     def test_hello_once_has_no_effect(self):
         """the first hello is dropped"""
-        self.evil.answer = first_time(of_type("hello"), nothing)
+        self.evil.answer = self.first_time(of_type("hello"), nothing)
         self.all_complete()
 
     def test_join_once_has_no_effect(self):
         """the first join is dropped"""
-        self.evil.tamper = first_time(of_type("join"), nothing)
+        self.evil.tamper = self.first_time(of_type("join"), nothing)
         self.all_complete()
 
     def test_joined_once_has_no_effect(self):
         """the first joined is dropped"""
-        self.evil.answer = first_time(of_type("joined"), nothing)
+        self.evil.answer = self.first_time(of_type("joined"), nothing)
         self.all_complete()
 
     def test_ready_once_ends_in_a_timeout_and_the_next_join_completes(self):
         """the first ready is dropped; bob joins again"""
-        self.evil.answer = first_time(of_type("ready"), nothing)
+        self.evil.answer = self.first_time(of_type("ready"), nothing)
         creator = self.create()
         bob = self.homes[1]
         self.stopped(bob.join(creator.invite, "--join-timeout", "2s"), 4, "timed_out", "nothing from alice within 2 s")
@@ -67,91 +82,93 @@ class Dropped(ServerTest):
 
     def test_candidate_once_has_no_effect(self):
         """the first candidate is dropped"""
-        self.evil.tamper = first_time(of_type("ice-candidate"), nothing)
+        self.evil.tamper = self.first_time(of_type("ice-candidate"), nothing)
         self.all_complete(SOON, SOON)
 
     def test_leave_has_no_effect(self):
         """every leave is dropped"""
-        self.evil.tamper = every_time(of_type("leave"), nothing)
-        self.evil.answer = every_time(of_type("leave"), nothing)
+        self.evil.tamper = self.every_time(of_type("leave"), nothing)
+        self.evil.answer = self.every_time(of_type("leave"), nothing)
         self.all_complete()
+        self.evil.wait_for(of_type("leave"))
 
     def test_hello_for_ever_ends_in_a_timeout(self):
         """every hello is dropped: the server is silent"""
-        self.evil.answer = every_time(of_type("hello"), nothing)
+        self.evil.answer = self.every_time(of_type("hello"), nothing)
         self.nobody_meets()
 
     def test_join_for_ever_ends_in_a_timeout(self):
         """every join is dropped"""
-        self.evil.tamper = every_time(of_type("join"), nothing)
+        self.evil.tamper = self.every_time(of_type("join"), nothing)
         self.nobody_meets()
 
     def test_joined_for_ever_ends_in_a_timeout(self):
         """every joined is dropped"""
-        self.evil.answer = every_time(of_type("joined"), nothing)
+        self.evil.answer = self.every_time(of_type("joined"), nothing)
         self.nobody_meets()
 
     def test_ready_for_ever_ends_in_a_timeout(self):
         """every ready is dropped"""
-        self.evil.answer = every_time(of_type("ready"), nothing)
+        self.evil.answer = self.every_time(of_type("ready"), nothing)
         self.nobody_meets()
 
     def test_offer_for_ever_ends_in_a_timeout(self):
         """every offer is dropped"""
-        self.evil.tamper = every_time(of_type("offer"), nothing)
+        self.evil.tamper = self.every_time(of_type("offer"), nothing)
         self.nobody_meets(*SOON)
 
     def test_answer_for_ever_ends_in_a_timeout(self):
         """every answer is dropped"""
-        self.evil.tamper = every_time(of_type("answer"), nothing)
+        self.evil.tamper = self.every_time(of_type("answer"), nothing)
         self.nobody_meets(*SOON)
 
 
-class Delayed(ServerTest):
+class Delayed(TamperTest):
     def test_hello_has_no_effect(self):
         """every hello comes late"""
-        self.evil.answer = every_time(of_type("hello"), late)
+        self.evil.answer = self.every_time(of_type("hello"), late)
         self.all_complete(SOON, SOON)
 
     def test_join_has_no_effect(self):
         """every join comes late"""
-        self.evil.tamper = every_time(of_type("join"), late)
+        self.evil.tamper = self.every_time(of_type("join"), late)
         self.all_complete(SOON, SOON)
 
     def test_joined_has_no_effect(self):
         """bob's joined comes late, behind alice's first offer"""
-        self.evil.answer = every_time(lambda message: message["type"] == "joined" and message["members"], late)
+        self.evil.answer = self.every_time(lambda message: message["type"] == "joined" and message["members"], late)
         self.all_complete(SOON, SOON)
 
     def test_joined_behind_ready_ends_in_a_timeout(self):
         """alice's joined comes after the ready for bob"""
-        self.evil.answer = every_time(lambda message: message["type"] == "joined" and not message["members"], late)
+        self.evil.answer = self.every_time(lambda message: message["type"] == "joined" and not message["members"], late)
         self.nobody_meets(*SOON)
 
     def test_ready_has_no_effect(self):
         """every ready comes late"""
-        self.evil.answer = every_time(of_type("ready"), late)
+        self.evil.answer = self.every_time(of_type("ready"), late)
         self.all_complete(SOON, SOON)
 
     def test_offer_has_no_effect(self):
         """the first offer comes after the next one"""
-        self.evil.tamper = first_time(of_type("offer"), late)
+        self.evil.tamper = self.first_time(of_type("offer"), late)
         self.all_complete(SOON, SOON)
 
     def test_answer_has_no_effect(self):
         """the first answer comes after the next one"""
-        self.evil.tamper = first_time(of_type("answer"), late)
+        self.evil.tamper = self.first_time(of_type("answer"), late)
         self.all_complete(SOON, SOON)
 
     def test_candidates_have_no_effect(self):
         """every candidate comes late"""
-        self.evil.tamper = every_time(of_type("ice-candidate"), late)
+        self.evil.tamper = self.every_time(of_type("ice-candidate"), late)
         self.all_complete(("--connect-timeout", "10s"), ("--connect-timeout", "10s"))
 
     def test_leave_has_no_effect(self):
         """every leave comes late"""
-        self.evil.tamper = every_time(of_type("leave"), late)
+        self.evil.tamper = self.every_time(of_type("leave"), late)
         self.all_complete()
+        self.evil.wait_for(of_type("leave"))
 
     def behind_the_next_candidate(self, kind):
         """Keeps the first message of this kind back until its sender has sent a candidate."""
@@ -161,14 +178,13 @@ class Delayed(ServerTest):
             if message["type"] == kind and not kept:
                 kept.append(message)
                 return []
-            if kept and message["type"] == "ice-candidate" and message["from"] == kept[0]["from"]:
-                first, kept[:] = kept[0], [{"from": None}]
-                return [message, first]
+            if kept and not self.done and message["type"] == "ice-candidate" and message["from"] == kept[0]["from"]:
+                self.done.append(message)
+                return [message, kept[0]]
             return [message]
 
         self.evil.tamper = reorder
         self.all_complete(SOON, SOON)
-        self.assertEqual(kept, [{"from": None}], "nothing was reordered")
 
     def test_offer_behind_a_candidate_has_no_effect(self):
         """the offer comes after a candidate of its link"""
@@ -179,31 +195,32 @@ class Delayed(ServerTest):
         self.behind_the_next_candidate("answer")
 
 
-class Rewritten(ServerTest):
+class Rewritten(TamperTest):
     def rewrite_first(self, kind, field):
         """Another random value under the first message of this kind."""
-        self.evil.tamper = first_time(of_type(kind),
-                                      lambda message: [{**message, "data": {**message["data"], field: random_key(16)}}])
+        self.evil.tamper = self.first_time(of_type(kind),
+                                           lambda message: [{**message, "data": {**message["data"], field: random_key(16)}}])
+
+    def only_delays(self, kind, field, sender):
+        self.rewrite_first(kind, field)
+        self.all_complete(SOON, SOON)
+        self.was_made_again(kind, sender)
 
     def test_epoch_of_the_sender_only_delays(self):
         """another epoch of alice under her offer"""
-        self.rewrite_first("offer", "from_epoch")
-        self.all_complete(SOON, SOON)
+        self.only_delays("offer", "from_epoch", "alice")
 
     def test_epoch_of_the_receiver_only_delays(self):
         """another epoch of bob under alice's offer"""
-        self.rewrite_first("offer", "to_epoch")
-        self.all_complete(SOON, SOON)
+        self.only_delays("offer", "to_epoch", "alice")
 
     def test_epoch_of_an_answer_only_delays(self):
         """another epoch of bob under his answer"""
-        self.rewrite_first("answer", "from_epoch")
-        self.all_complete(SOON, SOON)
+        self.only_delays("answer", "from_epoch", "bob")
 
     def test_link_of_an_answer_only_delays(self):
         """another link under bob's answer"""
-        self.rewrite_first("answer", "link")
-        self.all_complete(SOON, SOON)
+        self.only_delays("answer", "link", "bob")
 
     def test_link_of_a_candidate_has_no_effect(self):
         """another link under a candidate"""
@@ -218,7 +235,7 @@ class Rewritten(ServerTest):
         self.assertEqual(creator.wait().code, 6)
 
 
-class Swapped(ServerTest):
+class Swapped(TamperTest):
     names = ("alice", "bob", "carol")
 
     def swap_first_two(self, kind, between):
@@ -226,11 +243,12 @@ class Swapped(ServerTest):
         kept = []
 
         def swap(message):
-            if message["type"] != kind or len(kept) == 2 or (kept and kept[0][between] == message[between]):
+            if message["type"] != kind or self.done or (kept and kept[0][between] == message[between]):
                 return [message]
             kept.append(message)
             if len(kept) == 1:
                 return []
+            self.done += kept
             sealed = [each["data"]["sealed"] for each in kept]
             return [{**each, "data": {**each["data"], "sealed": other}} for each, other in zip(kept, reversed(sealed))]
 
@@ -257,19 +275,20 @@ class Swapped(ServerTest):
 
     def test_answer_in_another_s_name_only_delays(self):
         """bob's answer comes as carol's"""
-        self.evil.answer = first_time(lambda message: message["type"] == "answer" and message["from"] == self.keys["bob"],
-                                      lambda message: [{**message, "from": self.keys["carol"]}])
+        self.evil.answer = self.first_time(lambda message: message["type"] == "answer" and message["from"] == self.keys["bob"],
+                                           lambda message: [{**message, "from": self.keys["carol"]}])
         self.all_complete(SOON, SOON)
+        self.was_made_again("answer", "bob")
 
 
-class Members(ServerTest):
+class Members(TamperTest):
     """The list of who is there, as bob is told it."""
 
-    def tell_bob(self, change, times=every_time):
+    def tell_bob(self, change):
         def to_bob(message):
             return message["type"] == "joined" and any(one["from"] == self.keys["alice"] for one in message["members"])
 
-        self.evil.answer = times(to_bob, lambda message: [{**message, "members": change(message["members"])}])
+        self.evil.answer = self.every_time(to_bob, lambda message: [{**message, "members": change(message["members"])}])
 
     def test_with_strangers_have_no_effect(self):
         """60 strangers among the members"""
@@ -406,52 +425,98 @@ class Answers(ServerTest):
                             {"members": None}])
 
 
-class IceServers(ServerTest):
+class Listener:
+    """A UDP socket that remembers what comes."""
+
+    MARK = b"all that came before has been heard"
+
+    def __init__(self, case, host):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((host, 0))
+        case.addCleanup(self.socket.close)
+        self.address = self.socket.getsockname()
+        self.turn_url = f"turn:{host}:{self.address[1]}"
+
+    def heard(self):
+        """Everything that was sent to it until now, once: nothing on this machine overtakes the mark."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(self.MARK, self.address)
+        self.socket.settimeout(DEADLINE)
+        return list(iter(lambda: self.socket.recv(2048), self.MARK))
+
+
+class IceServers(TamperTest):
     """Where signers are sent for STUN and TURN."""
 
-    def listen(self, host):
-        """A UDP socket that remembers what comes."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        listener.bind((host, 0))
-        self.addCleanup(listener.close)
-        heard = []
-        begun = threading.Event()
+    NO_LINK = ("--connect-timeout", "2s")
 
-        def receive():
-            while True:
-                try:
-                    heard.append(listener.recv(2048))
-                except OSError:
-                    return
-                begun.set()
+    def setUp(self):
+        super().setUp()
+        self.offered = {}
 
-        threading.Thread(target=receive, daemon=True).start()
-        return listener.getsockname()[1], heard, begun
+        def answer(message, to):
+            if message["type"] != "joined":
+                return [message]
+            self.done.append(message)
+            return [{**message, "ice_servers": self.offered[to]}]
 
-    def offer(self, *urls):
+        self.evil.answer = answer
+
+    def offer(self, *urls, to=("alice", "bob")):
         server = {"urls": list(urls), "username": "mallory", "credential": "secret"}
-        self.evil.answer = every_time(of_type("joined"), lambda message: [{**message, "ice_servers": [server]}])
+        self.offered.update({self.keys[name]: [server] for name in to})
+
+    def let_no_candidate_through(self):
+        """TURN servers are asked late, and only while there is no link. That they are is seen at one that may be used."""
+        self.evil.tamper = self.every_time(of_type("ice-candidate"), nothing)
 
     def test_for_stun_get_no_packet(self):
         """a STUN server of the server's own"""
-        port, heard, _ = self.listen("127.0.0.1")
-        self.offer(f"stun:127.0.0.1:{port}")
+        listener = Listener(self, "127.0.0.1")
+        self.offer(f"stun:127.0.0.1:{listener.address[1]}")
         self.all_complete()
-        self.assertEqual(heard, [])
+        self.assertEqual(listener.heard(), [])
 
     def test_for_turn_elsewhere_in_a_signer_s_network_get_no_packet(self):
         """a TURN server at a host of a signer's own network"""
-        port, heard, _ = self.listen("127.0.0.9")
-        self.offer(f"turn:127.0.0.9:{port}", f"turn:10.77.0.9:{port}")
-        self.all_complete()
-        self.assertEqual(heard, [])
+        elsewhere, own = Listener(self, "127.0.0.9"), Listener(self, "127.0.0.1")
+        self.offer(elsewhere.turn_url, own.turn_url)
+        self.let_no_candidate_through()
+        self.nobody_meets(*self.NO_LINK)
+        self.assertNotEqual(own.heard(), [], "no TURN server at all was asked")
+        self.assertEqual(elsewhere.heard(), [])
+        self.note("not asked")
 
     def test_for_turn_at_the_server_s_own_host_see_no_canary(self):
         """a TURN server at the server's own host"""
-        port, heard, begun = self.listen("127.0.0.1")
-        self.offer(f"turn:127.0.0.1:{port}")
-        # No other way: it is asked when no candidate is let through, and that is what shows that the others listen.
-        self.evil.tamper = every_time(of_type("ice-candidate"), nothing)
-        self.nobody_meets("--connect-timeout", "2s")
-        self.assertTrue(begun.wait(0))
-        self.evil.frames += heard
+        listener = Listener(self, "127.0.0.1")
+        self.offer(listener.turn_url)
+        self.let_no_candidate_through()
+        self.nobody_meets(*self.NO_LINK)
+        heard = listener.heard()
+        self.assertNotEqual(heard, [])
+        self.overheard += [("what came to the server's own TURN server", packet) for packet in heard]
+
+    def offered_beside_her_own(self, *options):
+        """alice has a TURN server of her own, bob has none; each is offered another one of the server's."""
+        own, to_alice, to_bob = (Listener(self, "127.0.0.1") for _ in range(3))
+        self.offer(to_alice.turn_url, to=["alice"])
+        self.offer(to_bob.turn_url, to=["bob"])
+        self.let_no_candidate_through()
+        password = self.write(self.root / "turn-password", "secret of alice's\n")
+        creator = self.create("--join-timeout", "3s", *self.NO_LINK, "--turn", own.turn_url, "--turn-user", "alice",
+                              "--turn-password-file", password, *options)
+        recipient = self.homes[1].join(creator.invite, "--join-timeout", "3s", *self.NO_LINK)
+        self.nobody_met(creator, recipient)
+        self.assertNotEqual(own.heard(), [], "alice asked no TURN server at all")
+        self.assertNotEqual(to_bob.heard(), [], "bob does not use what he is offered either")
+        self.assertEqual(to_alice.heard(), [])
+        self.note("not asked")
+
+    def test_beside_one_s_own_get_no_packet(self):
+        """a TURN server at the server's own host, to alice, who has one of her own"""
+        self.offered_beside_her_own()
+
+    def test_beside_one_s_own_get_no_packet_when_only_relays_are_allowed(self):
+        """a TURN server at the server's own host, to alice, who has one of her own and allows only relays"""
+        self.offered_beside_her_own("--ice-policy", "relay")

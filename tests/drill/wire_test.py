@@ -4,12 +4,15 @@ import base64
 import json
 import os
 import resource
+import threading
 
+from coterie import DEADLINE
 from drill import ServerTest, key_of
 from wire import TEXT, flip
 
 NOT_BY_ALICE = "description not signed by alice"
 NOT_BY_BOB = "description not signed by bob"
+SIGNALS = ("offer", "answer", "ice-candidate")
 
 
 class Altered(ServerTest):
@@ -313,25 +316,69 @@ class KeptBack(ServerTest):
 
 
 class Misled(ServerTest):
+    def pose(self, key):
+        """Whoever has this key gets into the room as bob, as far as the server can bring it about; the real one and the
+        real bob hear nothing of it. Gives what alice says to "bob"."""
+        alice, bob = self.keys["alice"], self.keys["bob"]
+        epochs, misled = {}, []
+
+        def to_poser(message):
+            room, epoch = message["room"], message["epoch"]
+            self.evil.say(key, {"type": "joined", "room": room, "members": [{"from": alice, "epoch": epochs[alice]}],
+                                "ice_servers": []})
+            self.evil.say(alice, {"type": "ready", "from": bob, "epoch": epoch, "room": room})
+
+        def tamper(message):
+            if message["type"] == "join":
+                epochs[message["from"]] = message["epoch"]
+            if message["from"] == key:
+                if message["type"] == "join":
+                    to_poser(message)
+                elif message["type"] in SIGNALS:
+                    self.evil.say(alice, {**message, "from": bob})
+                return []
+            if message.get("to") == bob:
+                misled.append(message)
+                self.evil.say(key, {**message, "to": key})
+                return []
+            return [message]
+
+        self.evil.tamper = tamper
+        return misled
+
     def test_who_joins_in_another_s_name_gets_nothing(self):
-        """mallory's join is answered as if it were bob's"""
-        # The offer is sealed to bob, so mallory's is no use.
+        """mallory's join is answered as if it were bob's: she gets alice's offers and candidates for him, and alice hers"""
         alice, bob = self.homes
         mallory = self.team("mallory", contacts=False)[0]
         self.introduce(mallory, alice, bob)
         key = key_of(mallory)
+        misled = self.pose(key)
+        joined = threading.Event()  # alice, so that she listens to what the server says of others
 
-        def pose(message):
-            if message["type"] == "join" and message["from"] == key:
-                message["from"] = self.keys["bob"]
+        def answer(message, to):
+            if message["type"] == "joined" and to == self.keys["alice"]:
+                joined.set()
             return [message]
 
-        self.evil.tamper = pose
-        creator = self.create("--join-timeout", "30s")
-        self.stopped(mallory.join(creator.invite, "--join-timeout", "2s"), 4, "timed_out", "nothing from alice")
-        self.assertEqual([event for event in creator.events if event.get("state") == "joined"], [])
+        self.evil.answer = answer
+        creator = self.create("--join-timeout", "60s", "--connect-timeout", "1s")
+        self.assertTrue(joined.wait(DEADLINE), creator)
+        poser = self.evil_signer("recipient", "none", mallory, creator.invite)
+        self.said(creator, "no link to bob yet: [^;]*")
+        # She reads one thing after the other: when she joins again, she has read what was there before.
+        joins = len(poser.events)
+        self.evil.say(key, {"type": "error", "code": "draining", "message": "join again"})
+        poser.wait_for(lambda _: len(poser.events) > joins, event="joined")
+        read = self.evil_files[0].read_text()
+        offers = [message["data"]["sealed"] for message in misled if message["type"] == "offer"]
+        self.assertIn(offers[0], read, "no offer reached her")
+        self.assertNotIn("a=fingerprint", read, "she opened an offer")
+        self.assertEqual({event["event"] for event in poser.events}, {"joined"})
+        beyond = [event for event in creator.events if event.get("state") in ("connected", "delivered", "receipt")]
+        self.assertEqual(beyond, [], f"a link opened\n{creator}")
+        poser.kill()
+        self.evil.tamper = lambda message: [message]
         self.no_effect("treasury", self.homes, bob.join(creator.invite), creator)
-        self.assertEqual(mallory.multisigs(), [])
 
 
 class Replaced(ServerTest):

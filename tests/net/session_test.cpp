@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <mutex>
 
@@ -14,6 +15,7 @@
 #include "session/create_multisig.h"
 #include "session/join_multisig.h"
 #include "session/journal.h"
+#include "signaling/server.h"
 
 namespace coterie::session {
 namespace {
@@ -45,6 +47,9 @@ class Member {
 
   Store& store() { return store_; }
   const LocalSigner& signer() const { return signer_; }
+  vault::Vault open_again() {
+    return *vault::Vault::open(home_.path() / "home", Passphrase(SecretBytes::copy_of("test")));
+  }
   Terms terms(std::string name, int threshold, const std::vector<std::string>& signers) {
     auto cards = store_.cards(signers);
     EXPECT_TRUE(cards.ok()) << cards.error().message;
@@ -91,6 +96,7 @@ class RecordingObserver : public Observer {
   void on_notice(const std::string& line) override {
     const std::lock_guard lock(mutex_);
     notices_ += line + "\n";
+    changed_.notify_all();
   }
   ConsentAnswer ask_consent(const ConsentRequest& request, std::stop_token) override {
     ConsentAnswer answer;
@@ -111,6 +117,10 @@ class RecordingObserver : public Observer {
     return changed_.wait_for(lock, kDeadline, [&] {
       return std::find(peers_.begin(), peers_.end(), std::pair(name, state)) != peers_.end();
     });
+  }
+  bool wait_for_notice(const std::string& words) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kDeadline, [&] { return notices_.find(words) != std::string::npos; });
   }
   int questions() const { return questions_; }
   std::string notices() {
@@ -257,6 +267,47 @@ TEST_F(SessionTest, ADeclineEndsTheCreationForAll) {
 }
 
 // Nothing binds a room to an invite's keys for who has not its salt: whoever alters an invite may leave the room in it.
+// The meeting server goes away just then: who was in the room may come back a moment later than the creator.
+TEST_F(SessionTest, ADeclineIsToldToWhoComesBackWhenTheMeetingServerDoes) {
+  signaling::ServerOptions place;
+  place.kind = signaling::ServerKind::serve;
+  place.listen = "127.0.0.1";
+  place.port = 0;
+  std::unique_ptr<signaling::Server> server = *signaling::Server::start(place);
+  place.port = server->port();
+
+  class Declining : public RecordingObserver {
+   public:
+    explicit Declining(std::function<void()> before)
+        : RecordingObserver(ConsentAnswer::Choice::decline), before_(std::move(before)) {}
+    ConsentAnswer ask_consent(const ConsentRequest& request, std::stop_token stop) override {
+      before_();
+      return RecordingObserver::ask_consent(request, stop);
+    }
+
+   private:
+    std::function<void()> before_;
+  };
+  CreateOptions options = local_creation();
+  options.venue = {};
+  options.venue.signaling = "ws://127.0.0.1:" + std::to_string(place.port);
+  RecordingObserver creator;
+  auto created = create(creator, {}, options);
+  const ceremony::Invite invite = creator.wait_for_invite();
+  Declining observer([&] {
+    server.reset();
+    EXPECT_TRUE(creator.wait_for_notice("trying again"));
+  });
+  const Outcome at_bob = join(bob(), invite, observer).get();
+  EXPECT_EQ(at_bob.error->kind, ErrorKind::declined);
+  server = *signaling::Server::start(place);
+  RecordingObserver late;
+  const Outcome at_carol = join(carol(), invite, late).get();
+  EXPECT_EQ(at_carol.error->kind, ErrorKind::declined);
+  EXPECT_THAT(at_carol.error->message, HasSubstr("declined the multisig"));  // carol has never seen who is a signer
+  EXPECT_EQ(created.get().error->kind, ErrorKind::declined);
+}
+
 TEST_F(SessionTest, WhatAnotherProposedInARoomKeepsNobodyFromItsCreator) {
   RecordingObserver creator;
   RecordingObserver willing;
@@ -424,6 +475,96 @@ TEST_F(SessionTest, AnUnknownSignerIsAcceptedOnlyWithTheVerificationCode) {
   EXPECT_TRUE(stranger.store().multisigs()->empty());
   RecordingObserver right;
   expect_complete(join(stranger, invite, right).get());
+  expect_complete(created.get());
+}
+
+// Changes the answer before it is given.
+class AnsweringObserver : public RecordingObserver {
+ public:
+  explicit AnsweringObserver(std::function<void(ConsentAnswer&)> change) : change_(std::move(change)) {}
+  ConsentAnswer ask_consent(const ConsentRequest& request, std::stop_token stop) override {
+    ConsentAnswer answer = RecordingObserver::ask_consent(request, stop);
+    change_(answer);
+    return answer;
+  }
+
+ private:
+  std::function<void(ConsentAnswer&)> change_;
+};
+
+TEST_F(SessionTest, AnAnswerThatCannotBeIsRefusedWithNothingStored) {
+  RecordingObserver creator;
+  auto created = create(creator, {}, local_creation(), {"alice", "bob"});
+  const ceremony::Invite invite = creator.wait_for_invite();
+  for (const std::string& name : {std::string(), std::string("a/b"), std::string("\xff"), std::string(600, 'x')}) {
+    AnsweringObserver observer([&](ConsentAnswer& answer) { answer.local_name = name; });
+    EXPECT_EQ(join(bob(), invite, observer).get().error->kind, ErrorKind::usage) << name;
+  }
+  AnsweringObserver wrong_code([](ConsentAnswer& answer) { answer.code = std::string(30, '0'); });
+  EXPECT_EQ(join(bob(), invite, wrong_code).get().error->kind, ErrorKind::refused);
+  EXPECT_TRUE(bob().store().multisigs()->empty());
+  RecordingObserver right;
+  expect_complete(join(bob(), invite, right).get());
+  expect_complete(created.get());
+}
+
+// A vault that is locked for a while is no reason to refuse, which would be final for all.
+TEST_F(SessionTest, TroubleWithTheOwnVaultDeclinesNothing) {
+  class Locking : public RecordingObserver {
+   public:
+    explicit Locking(vault::Vault vault) : vault_(std::move(vault)) {}
+    void on_peer(const PeerEvent& event) override {
+      if (event.state == PeerState::connected && !lock_) lock_.emplace(*vault_.begin());
+      RecordingObserver::on_peer(event);
+    }
+
+   private:
+    vault::Vault vault_;
+    std::optional<vault::Transaction> lock_;
+  };
+  RecordingObserver creator;
+  auto created = create(creator, {}, local_creation(), {"alice", "bob"});
+  const ceremony::Invite invite = creator.wait_for_invite();
+  {
+    Locking observer(bob().open_again());
+    const Outcome outcome = join(bob(), invite, observer).get();
+    ASSERT_TRUE(outcome.error);
+    EXPECT_EQ(outcome.error->kind, ErrorKind::environment);
+    EXPECT_THAT(outcome.error->message, HasSubstr("locked by another process"));
+    EXPECT_EQ(observer.questions(), 0);
+  }
+  EXPECT_TRUE(bob().store().multisigs()->empty());
+  RecordingObserver later;
+  expect_complete(join(bob(), invite, later).get());
+  expect_complete(created.get());
+}
+
+TEST_F(SessionTest, ARecipientResumesByTheInviteThatLedToTheCreator) {
+  RecordingObserver creator;
+  auto created = create(creator);
+  const ceremony::Invite first = creator.wait_for_invite();
+  ceremony::Invite second = first;
+  second.host = "localhost";
+  for (const ceremony::Invite& invite : {first, second}) {
+    RecordingObserver observer;
+    std::stop_source stop;
+    auto bobs = join(bob(), invite, observer, stop.get_token());
+    // On the second join bob's receipt is there before the creator is.
+    ASSERT_TRUE(observer.wait_for("alice", PeerState::connected));
+    ASSERT_TRUE(observer.wait_for("bob", PeerState::receipt));
+    stop.request_stop();
+    bobs.wait();
+    EXPECT_EQ(bob().store().multisigs()->front().invite, invite.serialize());
+  }
+  RecordingObserver bobs;
+  RecordingObserver carols;
+  ResumeOptions options;
+  options.connection = local_join().connection;
+  options.observer = &bobs;
+  auto resumed = std::async(std::launch::async,
+                            [&] { return resume_multisig(bob().store(), bob().signer(), "treasury", options); });
+  expect_complete(join(carol(), first, carols).get());
+  expect_complete(resumed.get());
   expect_complete(created.get());
 }
 

@@ -164,7 +164,7 @@ TEST_F(SignalingAttackTest, DropsAHandshakeThatNeverComes) {
 
 TEST_F(SignalingAttackTest, DropsAConnectionThatNeverJoins) {
   ServerLimits limits;
-  limits.handshake = milliseconds(100);
+  limits.handshake = milliseconds(1'000);
   start_server(limits);
   const auto socket = connect();
   EXPECT_EQ(read_error(*socket), ErrorCode::timed_out);
@@ -175,7 +175,7 @@ TEST_F(SignalingAttackTest, DropsAConnectionThatNeverJoins) {
 // for the read. If they were left so, stop() would never return.
 TEST_F(SignalingAttackTest, StopsAlsoWhenAConnectionBreaksTheRulesWhileItIsClosed) {
   ServerLimits limits;
-  limits.handshake = milliseconds(100);
+  limits.handshake = milliseconds(1'000);
   start_server(limits);
   const auto socket = connect();
   const std::string half_a_frame("\x81\x88\0\0\0\0abcd", 10);
@@ -188,7 +188,7 @@ TEST_F(SignalingAttackTest, StopsAlsoWhenAConnectionBreaksTheRulesWhileItIsClose
 
 TEST_F(SignalingAttackTest, DropsAMemberThatNoLongerAnswersPings) {
   ServerLimits limits;
-  limits.idle_ping = milliseconds(50);
+  limits.idle_ping = milliseconds(1'000);
   start_server(limits);
   const auto alice = make_creator();
   ASSERT_TRUE(run_until_joined(*alice));

@@ -85,7 +85,7 @@ class SignalingCheckTest : public SignalingFixture {
     options.room = room_;
     options.create = terms_;
     options.first_retry = std::chrono::milliseconds(10);
-    options.sign_of_life = std::chrono::milliseconds(500);  // idle_ping is 10 s: not what finds anything here
+    options.sign_of_life = std::chrono::milliseconds(2'000);  // idle_ping is 10 s: not what finds anything here
     ClientHandlers handlers;
     handlers.on_disconnected = [this](const Error& error) { disconnected_.push_back(error); };
     client_ = std::make_unique<Client>(context_, alice_, random_, std::move(options), std::move(handlers));
@@ -107,7 +107,7 @@ TEST_F(SignalingCheckTest, AServerThatAnswersKeepsItsClient) {
     }));
   }
   // Were a pong not heard, its question would end the connection by then.
-  const auto later = std::chrono::steady_clock::now() + std::chrono::milliseconds(600);
+  const auto later = std::chrono::steady_clock::now() + std::chrono::milliseconds(2'200);
   ASSERT_TRUE(run_until([&] { return std::chrono::steady_clock::now() > later; }));
   EXPECT_TRUE(client_->joined());
   EXPECT_TRUE(disconnected_.empty());

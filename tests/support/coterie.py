@@ -18,6 +18,10 @@ PROGRAM = os.environ.get("COTERIE_PROGRAM", "")
 # Seconds after which a test gives up waiting for an event. Far above what anything takes: never a statement about speed.
 DEADLINE = float(os.environ.get("COTERIE_TEST_DEADLINE", "60"))
 
+# Seconds for the last output of a process that was killed. Only one that it left behind and that holds the output open
+# needs them: what it wrote itself is there already.
+LAST_OUTPUT = 5
+
 # Where a creation on this machine meets: a free port, loopback only, no name server asked.
 LOOPBACK_ROOM = ["--port", "0", "--listen", "127.0.0.1", "--advertise", "127.0.0.1"]
 NO_STUN = ["--stun", "none"]
@@ -49,7 +53,6 @@ class Running:
     """A process in the background. Two threads read its output; waiting is for a line, an event or the end."""
 
     def __init__(self, case, arguments, environment, prefix=(), program=None):
-        self.case = case
         self.arguments = [str(argument) for argument in arguments]
         self.process = subprocess.Popen([*prefix, program or PROGRAM, *self.arguments], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
@@ -134,7 +137,7 @@ class Running:
             reader.join(max(0.0, end - time.monotonic()))
             if reader.is_alive():
                 raise AssertionError(f"ended, but a process it left behind holds its output open:\n{self}")
-        return self.case.without_passphrases(Result(self.arguments, self.process.returncode, self.stdout, self.stderr))
+        return Result(self.arguments, self.process.returncode, self.stdout, self.stderr)
 
     def send_signal(self, number):
         self.process.send_signal(number)
@@ -150,6 +153,13 @@ class Running:
     def kill(self):
         self.process.kill()
         self.process.wait()
+
+    def end(self):
+        """At the end of the test: whatever it does, it is over, and its output read."""
+        if self.process.poll() is None:
+            self.kill()
+        for reader in self.readers:
+            reader.join(LAST_OUTPUT)
 
     def __str__(self):
         return str(Result(self.arguments, self.process.poll(), self.stdout, self.stderr))
@@ -216,8 +226,10 @@ class CoterieTest(unittest.TestCase):
 
     def _end_processes(self):
         for running in self.started:
-            if running.process.poll() is None:
-                running.kill()
+            running.end()
+        # Only now: what was killed has said its last, too.
+        for running in self.started:
+            self.assert_no_passphrase(running.output, running.arguments)
 
     def environment(self, **more):
         """Nothing of the caller's: no COTERIE_*, no terminal, no colour settings."""
@@ -242,18 +254,19 @@ class CoterieTest(unittest.TestCase):
             process.kill()
             process.communicate()
             raise AssertionError(f"coterie {' '.join(arguments)}: still running after {deadline} s") from None
-        return self.without_passphrases(Result(arguments, process.returncode, stdout.decode("utf-8", "backslashreplace"),
-                                           stderr.decode("utf-8", "backslashreplace")))
+        result = Result(arguments, process.returncode, stdout.decode("utf-8", "backslashreplace"),
+                        stderr.decode("utf-8", "backslashreplace"))
+        self.assert_no_passphrase(result.stdout + result.stderr, arguments)
+        return result
 
     def start_program(self, *arguments, environment=None):
         return Running(self, arguments, environment or self.environment())
 
     # Assertions on what a process left.
 
-    def without_passphrases(self, result):
+    def assert_no_passphrase(self, output, arguments):
         for passphrase in self.passphrases:
-            self.assertNotIn(passphrase, result.stdout + result.stderr, "a process printed a passphrase")
-        return result
+            self.assertNotIn(passphrase, output, f"coterie {' '.join(arguments)} printed a passphrase")
 
     def succeeds(self, result):
         self.assertEqual(result.code, 0, f"\n{result}")

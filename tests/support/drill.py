@@ -68,6 +68,7 @@ class DrillTest(CoterieTest):
             for file in (home.card, home.passphrase_file):
                 shutil.copy2(source / file.name, file)
             home.passphrase = home.passphrase_file.read_text().strip()
+            self.passphrases.append(home.passphrase)
         return homes
 
     # Canaries.
@@ -197,7 +198,9 @@ class ServerTest(DrillTest):
     def nobody_meets(self, *options):
         """alice ends pending, bob with nothing stored, both because their time was over."""
         creator = self.create("--join-timeout", "3s", *options)
-        recipient = self.homes[1].join(creator.invite, "--join-timeout", "3s", *options)
+        self.nobody_met(creator, self.homes[1].join(creator.invite, "--join-timeout", "3s", *options))
+
+    def nobody_met(self, creator, recipient):
         self.stopped(creator, 6, "pending", r"no receipt from bob within 3 s \(--join-timeout\)")
         self.stopped(recipient, 4, "timed_out", r"nothing from alice within 3 s \(--join-timeout\)")
         self.assertEqual(self.homes[1].multisigs(), [])

@@ -36,7 +36,6 @@ class Terminal:
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         case.started.append(self)
-        case.addCleanup(os.close, self.master)
 
     def _read(self):
         while True:
@@ -84,6 +83,13 @@ class Terminal:
     def kill(self):
         self.process.kill()
         self.process.wait()
+
+    def end(self):
+        """At the end of the test: whatever it does, it is over, and its output read."""
+        if self.process.poll() is None:
+            self.kill()
+        self.reader.join(coterie.LAST_OUTPUT)
+        os.close(self.master)
 
     def wait(self, deadline=coterie.DEADLINE):
         try:
