@@ -67,7 +67,7 @@ class Servers(DoctorTest):
         self.assertEqual([one["status"] for one in found["turn"]], ["ok"] * 3, found["turn"])
         for one in found["turn"]:
             self.assertRegex(one["text"], r"^relay given after \d+ ms, link through it open after \d+ ms, echo after \d+ ms$")
-        self.assertGreaterEqual(self.turn.log.count("CREATE_PERMISSION processed"), 6)
+        self.turn.wait_for_lines("CREATE_PERMISSION processed", 6)
 
     def test_turn_with_another_password(self):
         self.write(self.turn.password_file, "another\n")

@@ -1,6 +1,9 @@
 # Every command there is, as it should be called and in the ways in which it fails, with canaries for every secret: none is
 # in any output, however much of it there is.
+import contextlib
+import copy
 import json
+import sqlite3
 
 from aztec import claiming_shape, large_account, multisig_shape, wallet_shape
 from coterie import LOOPBACK_ROOM, NO_STUN, CoterieTest, interrupt
@@ -9,6 +12,8 @@ from secret_forms import holds
 
 HEX = "0" * 64
 KEYS = ("secretKey", "salt", "signingPrivateKey")
+# Whatever the vault holds, and whatever opens it: these have none. (Of `multisig verify` it is a name that is verified here.)
+WITHOUT_VAULT = {"aztec address", "aztec verify-account", "aztec hash", "aztec verify", "doctor", "signaling serve", "demo"}
 
 
 class EveryCommand(CoterieTest):
@@ -62,10 +67,10 @@ class EveryCommand(CoterieTest):
             ("vault passphrase", "--new-passphrase-file", following),
         ]
 
-    @staticmethod
-    def closed_invite():
-        key = "A" * 43
-        return f"coterie://127.0.0.1:9/{'A' * 22}#{key}.{key}"
+    def closed_invite(self):
+        """By bob, who is not there."""
+        bob = self.bob.query("signer", "show")
+        return f"coterie://127.0.0.1:9/{'A' * 22}#{bob['sign_key']}.{bob['box_key']}"
 
     def call(self, home, command, *arguments):
         arguments = [*command.split(), *arguments, "-vv"]
@@ -96,20 +101,39 @@ class EveryCommand(CoterieTest):
         self.assert_no_secret_was_shown()
 
     def test_shows_no_secret_when_it_fails(self):
-        wrong = self.secret("wrong", "wrong-passphrase-canary-a20d")
         calls = {command: arguments for command, *arguments in self.calls()}
+        # No account, and no passphrase either: of a passphrase's file only the first line is read.
+        misplaced = self.secret("misplaced", "\nmisplaced-canary-5e07", "misplaced-canary-5e07")
         for command, arguments in calls.items():
-            self.call(self.alice, command, *arguments, "--bogus")
+            self.assertEqual(self.call(self.alice, command, *arguments, "--bogus").code, 2)
             self.call(self.alice, command)
             # A secret where a name or a file's path belongs is the caller's own to see again; its content is not.
-            self.call(self.alice, command, *[self.secret_files[0] if argument in self.secret_files else argument
+            self.call(self.alice, command, *[misplaced if argument in self.secret_files else argument
                                              for argument in arguments])
-        right, self.alice.passphrase_file = self.alice.passphrase_file, wrong
-        for command, arguments in calls.items():
-            self.call(self.alice, command, *arguments)
-        self.alice.passphrase_file = right
-        vault = self.alice.directory / "vault.db"
-        vault.write_bytes(vault.read_bytes()[:-4096] + b"\0" * 4096)
-        for command, arguments in calls.items():
-            self.call(self.alice, command, *arguments)
+        # Nothing that is looked at before the vault keeps a command from opening it.
+        self.succeeds(self.alice.run("multisig", "certificate", "company", "--out", self.root / "partial.json"))
+        calls["vault backup"] = [self.root / "another-backup"]
+        self.fail_at_the_vault(calls, self.secret("wrong", "wrong-passphrase-canary-a20d"), "wrong passphrase")
+        for file in (self.alice.directory / "vault.db", self.root / "backup"):
+            self.damage_records(file)
+        self.fail_at_the_vault(calls, self.alice.passphrase_file, "damaged")
         self.assert_no_secret_was_shown()
+
+    @staticmethod
+    def damage_records(file):
+        """One bit of each, and nothing of what SQLite looks at."""
+        with contextlib.closing(sqlite3.connect(file)) as database, database:
+            for name, sealed in database.execute("SELECT name, sealed FROM record").fetchall():
+                damaged = sealed[:-1] + bytes([sealed[-1] ^ 1])
+                database.execute("UPDATE record SET sealed = ? WHERE name = ?", (damaged, name))
+
+    def fail_at_the_vault(self, calls, passphrase_file, words):
+        """Each that opens a vault, or a backup of one, is refused with these words."""
+        alice, elsewhere = copy.copy(self.alice), copy.copy(self.alice)
+        alice.passphrase_file = elsewhere.passphrase_file = passphrase_file
+        elsewhere.directory = self.root / "elsewhere"  # `vault restore` wants a place without one
+        for command, arguments in calls.items():
+            result = self.call(elsewhere if command == "vault restore" else alice, command, *arguments)
+            if command not in WITHOUT_VAULT:
+                self.fails(result, 5, words)
+        self.assertFalse((elsewhere.directory / "vault.db").exists())

@@ -30,12 +30,17 @@ class Waiting(CoterieTest):
     def test_recipient_who_signed_and_waits_for_a_third_ends_pending(self):
         homes = self.team("alice", "bob", "carol")
         alice, bob, carol = homes
-        creator = alice.create("treasury", "2", "alice", "bob", "carol", "--join-timeout", "2s")
+        creator = alice.create("treasury", "2", "alice", "bob", "carol")
         invite = creator.invite
-        recipient = bob.join(invite, "--join-timeout", "2s")
+        recipient = bob.join(invite)
         creator.wait_for(event="peer", signer="bob", state="receipt")
-        self.fails(creator.wait(), 6, "carol", "resume")
-        result = self.fails(recipient.wait(), 6, "resume")
+        for process in (creator, recipient):
+            process.kill()
+        # Nobody has to come in this time: bob has signed, carol is not there.
+        creator = alice.resume("treasury", "--join-timeout", "2s")
+        recipient = bob.resume("treasury", "--join-timeout", "2s")
+        self.fails(creator.wait(), 6, r"no receipt from carol within 2 s \(--join-timeout\)", "multisig resume treasury")
+        result = self.fails(recipient.wait(), 6, r"within 2 s \(--join-timeout\)", "multisig resume treasury")
         self.assertEqual(result.events[-1]["status"], "pending")
         self.assertEqual(bob.show("treasury")["status"], "pending")
 
@@ -59,6 +64,27 @@ class Waiting(CoterieTest):
         self.assertEqual(mallory.multisigs(), [])
         names = {event["signer"] for event in creator.events if event["event"] == "peer"}
         self.assertEqual(names, {"bob"})
+
+    def test_stranger_and_creator_are_told_which_fingerprints_to_compare(self):
+        alice, bob, carol, mallory = self.team("alice", "bob", "carol", "mallory")
+        digits = {home.name: home.query("signer", "show")["fingerprint"] for home in (alice, bob, carol, mallory)}
+        creator = alice.create("treasury", "2", "alice", "bob", "carol")
+        invite = creator.invite
+        stranger = mallory.join(invite)
+        joined = bob.join(invite)
+        creator.wait_for(event="peer", signer="bob", state="receipt")
+        # After 10 s of refusals, and in words that do not tell her which of both it is.
+        place = f"127.0.0.1:{port_of(invite)}"
+        stranger.wait_for_text(rf"(?m)^the room at {place} is not open, or you are not in its roster; trying again\. "
+                               rf"Fingerprints to compare by voice: you: {digits['mallory']}; alice: {digits['alice']}$")
+        # After 30 s, and only of her who is still absent.
+        creator.wait_for_text(r"(?m)^carol has not come yet\. That signer needs this invite, "
+                              rf"and must reach {place} from there\.\n"
+                              r"Who is told that the room is not open compares fingerprints with you by voice:\n"
+                              rf"you: {digits['alice']}\ncarol: {digits['carol']}$")
+        for process in (stranger, creator, joined):
+            self.assertIsNone(process.process.poll(), f"\n{process}")
+        self.assertNotIn("treasury", stranger.output)
 
     def test_signaling_server_that_nobody_runs_ends_pending_naming_it(self):
         alice, bob = self.team("alice", "bob")
@@ -187,13 +213,14 @@ class Abandoning(CoterieTest):
             self.assertEqual(home.show("treasury")["status"], "complete")
 
     def test_one_with_all_receipts_is_refused(self):
-        alice, bob = self.team("alice", "bob")
-        creator = alice.create("treasury", "2", "alice", "bob")
-        bob.join(creator.invite)
-        creator.wait_for(event="peer", signer="bob", state="receipt")
+        homes = self.team("alice", "bob", "carol")
+        alice, bob, carol = homes
+        creator, _, _ = self.all_receipts("treasury", homes)
         creator.kill()
-        self.fails_silently_on_stdout(alice.run("multisig", "abandon", "treasury"), 2, "complete|receipt")
-        self.assertIn(alice.show("treasury")["status"], ("pending", "complete"))
+        self.fails_silently_on_stdout(alice.run("multisig", "abandon", "treasury"), 2,
+                                      "every signer has given a receipt for treasury: it can no longer be abandoned",
+                                      "finish it with `coterie multisig resume treasury`")
+        self.assertEqual(alice.show("treasury")["status"], "pending")
 
     def test_one_with_a_receipt_tells_its_signer_who_comes_back(self):
         alice, bob, carol = self.team("alice", "bob", "carol")

@@ -160,6 +160,55 @@ class Passphrases(CoterieTest):
         self.assertNotIn(alice.passphrase, result.stderr)
 
 
+class DefaultHome(CoterieTest):
+    """Where the vault is without --home: DESIGN's order of the variables, each in the test's own directory."""
+
+    def make_signer(self, name, *arguments, **variables):
+        environment = self.environment(COTERIE_PASSPHRASE_FILE=str(self.passphrase_file), **variables)
+        return self.run_program(*arguments, "signer", "create", name, environment=environment)
+
+    def vaults(self):
+        return {str(path.parent.relative_to(self.root)) for path in self.root.rglob("vault.db")}
+
+    def setUp(self):
+        super().setUp()
+        self.passphrase_file = self.write(self.root / "passphrase", "of the default home\n")
+
+    def assert_made(self, result, place):
+        """That there is this vault now and no other, and that its place was told."""
+        self.succeeds(result)
+        self.assertIn(f"New vault at {self.root / place};", result.stderr)
+        self.assertEqual(self.vaults(), {place})
+        self.assertEqual((self.root / place).stat().st_mode & 0o777, 0o700)
+
+    def test_is_in_the_user_s_own(self):
+        self.assert_made(self.make_signer("alice"), ".local/share/coterie")
+        # And the next command finds it there.
+        environment = self.environment(COTERIE_PASSPHRASE_FILE=str(self.passphrase_file))
+        self.assertIn("alice", self.succeeds(self.run_program("signer", "list", environment=environment)).stdout)
+
+    def test_is_below_xdg_data_home(self):
+        self.assert_made(self.make_signer("alice", XDG_DATA_HOME=str(self.root / "data")), "data/coterie")
+
+    def test_is_not_below_an_xdg_data_home_that_is_relative_or_empty(self):
+        # XDG Base Directory Specification: to be ignored, or as if it were not set.
+        self.assert_made(self.make_signer("alice", XDG_DATA_HOME="data"), ".local/share/coterie")
+        self.succeeds(self.make_signer("bob", XDG_DATA_HOME=""))
+        self.assertEqual(self.vaults(), {".local/share/coterie"})
+
+    def test_is_coterie_home_before_xdg_data_home(self):
+        self.assert_made(self.make_signer("alice", XDG_DATA_HOME=str(self.root / "data"),
+                                          COTERIE_HOME=str(self.root / "own")), "own")
+
+    def test_gives_way_to_the_option(self):
+        self.assert_made(self.make_signer("alice", "--home", self.root / "given", XDG_DATA_HOME=str(self.root / "data"),
+                                          COTERIE_HOME=str(self.root / "own")), "given")
+
+    def test_is_asked_for_where_no_variable_names_one(self):
+        self.fails_silently_on_stdout(self.make_signer("alice", HOME=""), 2, "no home directory", "COTERIE_HOME")
+        self.assertEqual(self.vaults(), set())
+
+
 class Terms(CoterieTest):
     def create(self, home, *arguments):
         return home.run("--json", "multisig", "create", *arguments, *LOOPBACK_ROOM, "--stun", "none")

@@ -12,7 +12,7 @@ import threading
 import time
 import unittest
 
-from coterie import NO_STUN, CoterieTest, in_parallel, room_of
+from coterie import DEADLINE, NO_STUN, CoterieTest, in_parallel, room_of
 
 ROLES = ("creator", "recipient", "server")
 SIGNERS = ("alice", "bob", "carol")
@@ -54,29 +54,55 @@ class Drill:
         while True:
             running = self.case.start_program(*start(), environment=self.environment(role))
             reached(running)
-            code = running.process.wait(60)
-            if code != -signal.SIGKILL:
-                return running.wait()
+            if role == "server":
+                running.process.wait()  # for as long as the creation takes: `end_serving` ends it
+            result = running.wait()
+            if result.code != -signal.SIGKILL or role not in self.crashes:  # the latter: not by a failpoint of ours
+                return result
             self.died.add(role)
             del self.crashes[role]
 
     def serve(self):
         ready = threading.Event()
+        self.over = False
+        self.served = None  # the Result of the server that nothing killed, or the exception in its place
+        self.changing = threading.Lock()
 
         def start():
             return ["--json", "signaling", "serve", "--listen", "127.0.0.1", "--port", str(self.port or 0)]
 
         def reached(running):
-            self.server = running
-            if self.port is None:
-                self.port = running.wait_for(lambda event: "port" in event)["port"]
+            self.port = running.wait_for(lambda event: "port" in event)["port"]
+            with self.changing:
+                self.server = running
+                if self.over:  # its predecessor died of the last messages, or of SIGTERM's
+                    running.send_signal(signal.SIGTERM)
             ready.set()
 
-        thread = threading.Thread(target=lambda: self.run_to_the_end("server", start, reached), daemon=True)
-        thread.start()
-        if not ready.wait(60):
+        def work():
+            try:
+                self.served = self.run_to_the_end("server", start, reached)
+            except Exception as error:  # noqa: raised again by `end_serving`, on the drill's own thread
+                self.served = error
+            ready.set()
+
+        self.serving = threading.Thread(target=work, daemon=True)
+        self.serving.start()
+        if not ready.wait(DEADLINE):
             raise AssertionError("the server is not ready")
-        return thread
+        if isinstance(self.served, Exception):
+            raise self.served
+
+    def end_serving(self):
+        with self.changing:
+            self.over = True
+            self.server.send_signal(signal.SIGTERM)
+        self.serving.join(DEADLINE)
+        if self.serving.is_alive():
+            raise AssertionError(f"after SIGTERM the server goes on:\n{self.server}")
+        if isinstance(self.served, Exception):
+            raise self.served
+        self.case.succeeds(self.served)
 
     def create(self):
         alice = self.homes[0]
@@ -90,7 +116,7 @@ class Drill:
             try:
                 invite = running.invite
             except AssertionError:
-                if running.process.wait(60) in (0, -signal.SIGKILL):
+                if running.process.wait(DEADLINE) in (0, -signal.SIGKILL):
                     return  # it was complete already, or died before
                 raise
             if self.invite is not None and room_of(self.invite) != room_of(invite):
@@ -101,7 +127,7 @@ class Drill:
         return self.run_to_the_end("creator", start, reached)
 
     def join(self, home):
-        if not self.invited.wait(60):
+        if not self.invited.wait(DEADLINE):
             raise AssertionError("no invite")
         role = "recipient" if home.name == "bob" else None
         return self.run_to_the_end(
@@ -109,13 +135,14 @@ class Drill:
 
     def run(self):
         self.invited = threading.Event()
-        serving = self.serve()
+        self.serve()
         jobs = [self.create, *(lambda home=home: self.join(home) for home in self.homes[1:])]
-        results = in_parallel(lambda job: job(), jobs)
+        try:
+            results = in_parallel(lambda job: job(), jobs)
+        finally:
+            self.end_serving()
         for result in results:
             self.case.succeeds(result)
-        self.server.send_signal(signal.SIGTERM)
-        serving.join(60)
         self.case.assert_all_hold_the_same("treasury", self.homes)
         for home in self.homes:
             self.case.succeeds(home.run("multisig", "verify", "treasury"))

@@ -142,6 +142,14 @@ class Running:
     def send_signal(self, number):
         self.process.send_signal(number)
 
+    def suspend(self):
+        """Once this returns, no thread of the process runs: it reads, writes and sends nothing until it goes on."""
+        self.send_signal(signal.SIGSTOP)
+        # The signal reaches its threads one by one; the parent is told when all of them stand.
+        state = os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        if state.si_code != os.CLD_STOPPED:
+            raise AssertionError(f"ended before it could be suspended:\n{self}")
+
     def kill(self):
         self.process.kill()
         self.process.wait()
@@ -324,6 +332,18 @@ class CoterieTest(unittest.TestCase):
             invite = creator.invite
             running += [home.join(invite) for home in homes[1:]]
         return [self.succeeds(process.wait()) for process in running]
+
+    def all_receipts(self, name, homes, *options):
+        """A creation by three up to where the creator has every receipt and the certificate, which the second signer, who
+        stands still since its own receipt, can neither read nor answer: so nobody's record but the third's is complete.
+        The processes."""
+        creator = homes[0].create(name, "2", *(home.name for home in homes), *options)
+        second = homes[1].join(creator.invite)
+        creator.wait_for(event="peer", signer=homes[1].name, state="receipt")
+        second.suspend()
+        third = homes[2].join(creator.invite)
+        creator.wait_for(event="peer", signer=homes[2].name, state="complete")
+        return creator, second, third
 
     def assert_all_hold_the_same(self, name, homes):
         """Every vault has exactly one multisig of this name, complete, and all of them the same account."""

@@ -47,9 +47,9 @@ class LoopbackTurnServer:
             self.running.kill()
         raise AssertionError(f"turnserver does not start:\n{self.running}")
 
-    @property
-    def log(self):
-        return self.running.stdout
+    def wait_for_lines(self, pattern, count):
+        """Until so many lines of its log have the pattern: it writes them when it comes to it, not before it answers."""
+        return self.running.wait_for_text(rf"(?:{pattern}.*\n[\s\S]*?){{{count}}}", "stdout")
 
     def url(self, transport):
         return {"udp": f"turn:127.0.0.1:{self.port}", "tcp": f"turn:127.0.0.1:{self.port}?transport=tcp",

@@ -6,11 +6,16 @@ import pathlib
 import secrets
 import shutil
 import socket
+import struct
 import subprocess
 import threading
 import unittest
 
 CLONE_NEWNET = 0x40000000
+# Of <asm-generic/socket.h>, <linux/socket.h> and <linux/if_packet.h>: Python does not name them.
+SO_RCVBUFFORCE = 33
+SOL_PACKET = 263
+PACKET_STATISTICS = 6
 
 
 def ip(*arguments):
@@ -125,23 +130,30 @@ class Capture:
 
     ALL = 3  # ETH_P_ALL
     OUTGOING = 4  # PACKET_OUTGOING
+    ROOM = 32 * 1024 * 1024  # bytes that may wait for `sent`
 
     def __init__(self, case, host):
         self.socket = socket_in(host, socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(self.ALL))
         case.addCleanup(self.socket.close)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 * 1024 * 1024)
+        # By force, as root may (and who makes namespaces is root): SO_RCVBUF is cut to net.core.rmem_max without a word.
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, self.ROOM)
         self.socket.setblocking(False)
 
     def sent(self):
-        """(interface, protocol, packet) of each packet since the last call."""
+        """(interface, protocol, packet) of each packet since the last call; fails if the kernel had no room for one."""
         packets = []
         while True:
             try:
                 packet, (interface, protocol, kind, *_) = self.socket.recvfrom(65536)
             except BlockingIOError:
-                return packets
+                break
             if kind == self.OUTGOING:
                 packets.append((interface, protocol, packet))
+        # struct tpacket_stats. That no packet went somewhere is shown only by a capture that has them all.
+        seen, dropped = struct.unpack("II", self.socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
+        if dropped:
+            raise AssertionError(f"{dropped} of {seen} packets were not captured")
+        return packets
 
 
 class SilentNameServer:

@@ -13,7 +13,9 @@ spec.loader.exec_module(module)
 
 suite = unittest.defaultTestLoader.loadTestsFromName(sys.argv[2], module)
 result = unittest.TextTestRunner(verbosity=2).run(suite)
+if not result.wasSuccessful():  # first: what failed besides a subtest that was skipped is no skip
+    sys.exit(1)
 if result.skipped:
     print("SKIPPED:", "; ".join(reason for _, reason in result.skipped))
     sys.exit(77)
-sys.exit(0 if result.wasSuccessful() and result.testsRun == 1 else 1)
+sys.exit(0 if result.testsRun == 1 else 1)
