@@ -124,7 +124,9 @@ Result<std::optional<Listener>> Listener::bind(const std::string& listen, std::u
     return usage_error("cannot listen on " + where + ": no address of this machine",
                        "give one that `ip address` shows; without --listen: all of them");
   }
-  const std::string hint = failure == EACCES ? "ports below 1024 need privileges; choose another with --port" : "";
+  std::string hint;
+  if (failure == EACCES) hint = "ports below 1024 need privileges; choose another with --port";
+  if (failure == EMFILE || failure == ENFILE) hint = "raise the limit, for instance by `ulimit -n 1024`";
   return environment_error("cannot listen on " + where + ": " + system_message(failure), hint);
 }
 

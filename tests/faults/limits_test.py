@@ -126,6 +126,7 @@ class Descriptors(LimitsTest):
             result = server.wait()
             if self.ends_in_words(result, "too many open files"):
                 self.assertEqual(result.code, 1, f"\n{result}")
+                self.assertIn("ulimit -n", result.stderr)
                 ended += 1
         self.assertGreater(ended, 0)
 
