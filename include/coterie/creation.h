@@ -45,9 +45,9 @@ struct Terms {
   int threshold = 0;
 };
 
-// The same with cards of the caller's, too, which need not be contacts: `creator` is a signer of an open vault,
-// `recipients` are the other signers, in the order of the manifest, each of whom runs join_multisig. options.signer is
-// not looked at.
+// The same with cards of the caller's, too, which need not be contacts, but contradict none (kind usage): `creator` is
+// a signer of an open vault, `recipients` are the other signers, in the order of the manifest, each of whom runs
+// join_multisig. options.signer is not looked at.
 COTERIE_EXPORT Result<Multisig> exchange_shared_state_via_webrtc(const Signer& creator,
                                                                  const std::vector<Card>& recipients, Account account,
                                                                  const Terms& terms, const CreateOptions& options = {});

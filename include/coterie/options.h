@@ -25,9 +25,9 @@ enum class IcePolicy {
 struct ConnectionOptions {
   // "stun:HOST[:PORT]" each (RFC 7064); empty: none. They find a way through NATs and never delay one that needs none.
   std::vector<std::string> stun = {"stun:stun.l.google.com:19302", "stun:stun1.l.google.com:19302"};
-  // Both signers in the room → channel open; then the link is tried anew. From 1 ms.
+  // Both signers in the room → channel open; then the link is tried anew. From 1 ms to 24 h.
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(30);
-  // Time without progress of any signer; each step counts once for each. From 1 ms.
+  // Time without progress of any signer; each step counts once for each. From 1 ms to 24 h.
   std::chrono::milliseconds join_timeout = std::chrono::minutes(10);
   // "turn:HOST[:PORT][?transport=tcp]" or "turns:HOST[:PORT]" each (RFC 7065), at most 4: they relay where no direct
   // path is, and see only what is encrypted for the other signer. All with one user and password, which

@@ -38,6 +38,7 @@ class AztecAccount {
   // What a signer's card shows of the signer's own account, the salt among it. Never to be asked of a shared account,
   // whose salt is a secret: it comes in plain memory.
   AztecPart part() const;
+  const std::array<AztecPoint, 4>& master_public_keys() const { return master_public_keys_; }  // public of any account
   const AztecSecrets& secrets() const { return secrets_; }
 
   // By the account's signing key, over any bytes. `random` must be SystemRandom but in tests: whoever guesses a nonce

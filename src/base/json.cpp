@@ -1,11 +1,13 @@
 #include "base/json.h"
 
+#include <sodium.h>
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/memory_resource.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/serializer.hpp>
 #include <boost/json/value_stack.hpp>
+#include <limits>
 #include <new>
 #include <set>
 #include <vector>
@@ -121,6 +123,36 @@ class Builder {
   const char* problem_ = nullptr;
 };
 
+// Takes whatever is JSON, and keeps nothing of it.
+struct NullHandler {
+  static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t max_array_size = max_object_size;
+  static constexpr std::size_t max_key_size = max_object_size;
+  static constexpr std::size_t max_string_size = max_object_size;
+
+  bool on_document_begin(bj::error_code&) { return true; }
+  bool on_document_end(bj::error_code&) { return true; }
+  bool on_object_begin(bj::error_code&) { return true; }
+  bool on_object_end(std::size_t, bj::error_code&) { return true; }
+  bool on_array_begin(bj::error_code&) { return true; }
+  bool on_array_end(std::size_t, bj::error_code&) { return true; }
+  bool on_key_part(bj::string_view, std::size_t, bj::error_code&) { return true; }
+  bool on_key(bj::string_view, std::size_t, bj::error_code&) { return true; }
+  bool on_string_part(bj::string_view, std::size_t, bj::error_code&) { return true; }
+  bool on_string(bj::string_view, std::size_t, bj::error_code&) { return true; }
+  bool on_number_part(bj::string_view, bj::error_code&) { return true; }
+  bool on_int64(std::int64_t, bj::string_view, bj::error_code&) { return true; }
+  bool on_uint64(std::uint64_t, bj::string_view, bj::error_code&) { return true; }
+  bool on_double(double, bj::string_view, bj::error_code&) { return true; }
+  bool on_bool(bool, bj::error_code&) { return true; }
+  bool on_null(bj::error_code&) { return true; }
+  bool on_comment_part(bj::string_view, bj::error_code&) { return false; }
+  bool on_comment(bj::string_view, bj::error_code&) { return false; }
+};
+
+// The parser takes strings with escapes apart in a buffer on its stack, which it does not wipe.
+constexpr std::size_t kParsersStack = std::size_t{16} * 1024;
+
 Error too_long(std::string_view what, std::size_t max_bytes) {
   return refused_error(std::string(what) + " is longer than " + std::to_string(max_bytes) + " bytes");
 }
@@ -144,9 +176,12 @@ Result<Value> parse(std::string_view text, std::size_t max_bytes, std::string_vi
 
 Result<void> validate(std::string_view text, std::size_t max_bytes, std::string_view what) {
   if (text.size() > max_bytes) return too_long(what, max_bytes);
+  bj::basic_parser<NullHandler> parser{bj::parse_options()};
   bj::error_code error;
-  bj::parse({text.data(), text.size()}, error, wiping_storage());
+  const std::size_t read = parser.write_some(false, text.data(), text.size(), error);
+  sodium_stackzero(kParsersStack);
   if (error) return refused_error(std::string(what) + " is not valid JSON: " + error.message());
+  if (read != text.size()) return refused_error(std::string(what) + " is not valid JSON: something follows the value");
   return {};
 }
 

@@ -124,7 +124,7 @@ Result<void> check_manifest(const Manifest& manifest, ErrorKind kind) {
 Result<void> check_shared_account(const account::SharedStateAccount& account, const std::vector<Card>& signers,
                                   ErrorKind kind) {
   if (account.aztec() == nullptr) return {};
-  const auto& shared = account.aztec()->part().master_public_keys;
+  const auto& shared = account.aztec()->master_public_keys();
   for (const Card& card : signers) {
     if (!card.aztec()) continue;
     const auto& own = card.aztec()->master_public_keys;

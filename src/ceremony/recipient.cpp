@@ -110,7 +110,8 @@ void Recipient::consume_proposal(const ProposalMessage& message) {
 
 void Recipient::open_proposal(SignedManifest manifest, BytesView sealed) {
   if (auto verified = verify_proposal(manifest, expectation_); !verified) {
-    if (is_of_this_room(manifest)) manifest_ = std::move(manifest);
+    // To be kept: what was refused in this room. But nobody could ever sign a manifest without oneself in it.
+    if (is_of_this_room(manifest) && manifest.find(identity_->sign_key()) != nullptr) manifest_ = std::move(manifest);
     return say_no(EndCause::refused, verified.error().message, verified.error());
   }
   manifest_ = std::move(manifest);

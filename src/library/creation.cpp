@@ -6,6 +6,7 @@
 #include "session/create_multisig.h"
 #include "session/join_multisig.h"
 #include "session/observer.h"
+#include "session/roster.h"
 
 namespace coterie {
 
@@ -50,6 +51,12 @@ Result<Multisig> exchange_shared_state_via_webrtc(const Signer& creator, const s
   session::Terms inside{terms.name,      terms.threshold,         {signer.card}, LibraryAccess::inside(account).clone(),
                         options.profile, options.multisig_address};
   for (const Card& recipient : recipients) inside.signers.push_back(LibraryAccess::inside(recipient));
+  COTERIE_TRY(const std::vector<ceremony::Card> known, session::known_cards(store));
+  if (const auto compared = session::compare_with_contacts(known, signer, inside.signers); !compared) {
+    return usage_error(
+        compared.error().message,
+        "nothing was made or sent. Give the card that the vault has, or find out by voice which is right");
+  }
   return conclude(session::create_multisig(store, signer, std::move(inside), options), options.observer);
 }
 

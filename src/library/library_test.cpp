@@ -93,6 +93,18 @@ TEST_F(LibraryTest, ASignerKeepsItsVaultOpen) {
   EXPECT_EQ(solo->status, MultisigStatus::complete);
 }
 
+TEST_F(LibraryTest, ACardThatContradictsAContactGetsNothing) {
+  Vault alice = make_vault("alice");
+  ASSERT_TRUE(alice.add_contacts({make_vault("bob").signer()->card()}));
+  const Card other_bob = make_vault("other").create_signer("bob")->card();
+  const auto refused = exchange_shared_state_via_webrtc(*alice.signer(), {other_bob},
+                                                        std::move(Account::generate().value()), {"treasury", 2});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  EXPECT_THAT(refused.error().message, HasSubstr("same name, another key"));
+  EXPECT_TRUE(alice.multisigs()->empty());
+}
+
 TEST_F(LibraryTest, TheFirstSignerIsCurrentUntilAnotherIsChosen) {
   Vault vault = make_vault("alice");
   ASSERT_TRUE(vault.create_signer("second"));

@@ -174,18 +174,14 @@ Result<Card> Vault::remove_contact(std::string_view name) {
 
 Result<std::vector<Multisig>> Vault::multisigs(const std::optional<std::string>& signer_name) {
   COTERIE_TRY(const session::LocalSigner signer, state_->store().signer(signer_name));
-  COTERIE_TRY(const std::vector<session::MultisigRecord> records, state_->store().multisigs());
-  COTERIE_TRY(const std::vector<session::Draft> drafts, state_->store().drafts());
+  COTERIE_TRY(const session::Store::Everything all, state_->store().everything_of(signer.card.sign_key()));
   std::vector<Multisig> multisigs;
-  COTERIE_TRY(const std::vector<session::ImportedMultisig> imported, state_->store().imported(signer.card.sign_key()));
-  const auto add_all = [&](const auto& all) {
-    for (const auto& one : all) {
-      if (one.signer == signer.card.sign_key()) multisigs.push_back(describe(one));
-    }
+  const auto add_all = [&](const auto& kind) {
+    for (const auto& one : kind) multisigs.push_back(describe(one));
   };
-  add_all(records);
-  add_all(drafts);
-  add_all(imported);
+  add_all(all.multisigs);
+  add_all(all.drafts);
+  add_all(all.imported);
   sort_by_age(multisigs);
   return multisigs;
 }

@@ -3,6 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/log.h"
 #include "rtc/ip_address.h"
@@ -11,6 +12,8 @@
 namespace coterie::session {
 
 namespace {
+
+constexpr std::chrono::hours kLongestTime{24};
 
 // RFC 8489 §9.2.3: SASLprep of it; what no server has is refused here, what it forbids is left to the server.
 bool is_user(std::string_view user) {
@@ -55,6 +58,11 @@ Result<void> check_credential(const ConnectionOptions& options) {
   return {};
 }
 
+Result<void> check_time(std::chrono::milliseconds time, std::string_view name) {
+  if (time >= std::chrono::milliseconds(1) && time <= kLongestTime) return {};
+  return usage_error(fmt::format("{} is not from 1 ms to 24 h", name));
+}
+
 bool may_be_used(const rtc::TurnUrl& url, const std::string& signaling_host) {
   if (url.host == signaling_host) return true;
   const auto literal = rtc::IpAddress::parse(url.host);
@@ -69,6 +77,8 @@ Result<IceServers> parse_ice_servers(const ConnectionOptions& options) {
     COTERIE_TRY(rtc::StunUrl one, rtc::StunUrl::parse(url));
     servers.stun.push_back(std::move(one));
   }
+  COTERIE_CHECK(check_time(options.connect_timeout, "the connect time-out"));
+  COTERIE_CHECK(check_time(options.join_timeout, "the join time-out"));
   COTERIE_CHECK(check_authorities(options));
   COTERIE_CHECK(check_credential(options));
   for (const std::string& url : options.turn) {

@@ -69,6 +69,21 @@ TEST(IceServersTest, RefusesWhatCannotBe) {
   refused(options, "only relays are allowed");
 }
 
+TEST(IceServersTest, RefusesTimesThatNobodyMeans) {
+  using std::chrono::milliseconds;
+  for (const milliseconds time : {milliseconds(0), milliseconds(-1), milliseconds::max(), milliseconds(86'400'001)}) {
+    ConnectionOptions connecting;
+    connecting.connect_timeout = time;
+    EXPECT_EQ(parse_ice_servers(connecting).error().kind, ErrorKind::usage) << time.count();
+    ConnectionOptions joining;
+    joining.join_timeout = time;
+    EXPECT_EQ(parse_ice_servers(joining).error().kind, ErrorKind::usage) << time.count();
+  }
+  ConnectionOptions longest;
+  longest.connect_timeout = longest.join_timeout = std::chrono::hours(24);
+  EXPECT_TRUE(parse_ice_servers(longest));
+}
+
 TEST(IceServersTest, TakesNoTurnServerThatASignalingServerCouldPointIntoASignersNetwork) {
   std::vector<signaling::IceServer> offered = {
       {{"turn:signal.example", "turn:10.0.0.1", "turn:192.0.2.7", "turn:127.0.0.1", "turn:other.example",

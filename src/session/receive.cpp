@@ -2,6 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <functional>
+#include <system_error>
 #include <thread>
 
 #include "ceremony/name.h"
@@ -61,6 +63,7 @@ class RecipientRun : private Run {
   void check_address(ConsentRequest request, const ceremony::Manifest& manifest);
   void take_check(const ConsentRequest& request, const Result<void>& checked);
   void ask_person(ConsentRequest request);
+  void ask(std::function<void(std::stop_token)> question);
   void take_answer(const ConsentRequest& request, ConsentAnswer answer);
   Result<void> check_answer(const ConsentRequest& request, const ConsentAnswer& answer);
 
@@ -262,7 +265,7 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
   // A vault that cannot be read now is no reason to decline, which would be final for all.
   const auto known = known_cards(store_);
   if (!known) return finish(outcome_now(known.error()), Farewell::leave);
-  auto signers = compare_with_contacts(*known, signer_, manifest);
+  auto signers = compare_with_contacts(*known, signer_, manifest.signers);
   if (!signers) return machine_->refuse(signers.error());
   if (refuse_shared_account()) return;
   const std::string name = local_name_.value_or(manifest.name);
@@ -329,7 +332,7 @@ void RecipientRun::check_address(ConsentRequest request, const ceremony::Manifes
   request.checked_by = check_hook_->program.string();
   observer_.on_notice(fmt::format("running the check hook {}, which has {} for it",
                                   ceremony::escape(request.checked_by), describe(check_hook_->timeout)));
-  question_ = std::jthread([this, request = std::move(request), manifest](std::stop_token stop) {
+  ask([this, request = std::move(request), manifest](std::stop_token stop) {
     const HookRun run{
         .program = request.checked_by,
         .timeout = check_hook_->timeout,
@@ -353,10 +356,22 @@ void RecipientRun::take_check(const ConsentRequest& request, const Result<void>&
 }
 
 void RecipientRun::ask_person(ConsentRequest request) {
-  question_ = std::jthread([this, request = std::move(request)](const std::stop_token& stop) {
+  ask([this, request = std::move(request)](const std::stop_token& stop) {
     ConsentAnswer answer = observer_.ask_consent(request, stop);
     loop_.post([this, request, answer = std::move(answer)] { take_answer(request, answer); });
   });
+}
+
+// On a thread of its own, if the system gives one.
+void RecipientRun::ask(std::function<void(std::stop_token)> question) {
+  try {
+    question_ = std::jthread(std::move(question));
+  } catch (const std::system_error& error) {
+    asking_ = false;
+    finish(outcome_now(environment_error(std::string("there is no thread to ask on: ") + error.what(),
+                                         "nothing was signed, nothing declined: the same join asks again")),
+           Farewell::leave);
+  }
 }
 
 void RecipientRun::take_answer(const ConsentRequest& request, ConsentAnswer answer) {

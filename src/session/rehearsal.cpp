@@ -46,10 +46,22 @@ Result<std::vector<T>> load_each(vault::Transaction& transaction, std::string_vi
   return all;
 }
 
+// Its label may be the beginning of another's: company, company two.
+Result<std::vector<ImportedMultisig>> load_one_imported(vault::Transaction& transaction, const std::string& at) {
+  COTERIE_TRY(std::optional<ImportedMultisig> one, load_imported_at(transaction, at));
+  std::vector<ImportedMultisig> all;
+  if (one) all.push_back(std::move(*one));
+  return all;
+}
+
 // What commands do not look at before they need it.
 Result<void> check_record(vault::Vault& vault, vault::Transaction& transaction, const MultisigRecord& record) {
   const std::string name = "multisig " + escape(record.name);
-  if (record.manifest.find(record.signer) == nullptr) return unsound(name + " is of a signer who is not in it");
+  // One that was refused for just that may be kept: somebody else made its manifest.
+  const bool is_own = record.role == Role::creator || record.has_own_receipt();
+  if (is_own && record.manifest.find(record.signer) == nullptr) {
+    return unsound(name + " is of a signer who is not in it");
+  }
   if (record.status == MultisigStatus::complete && !record.certificate) {
     return unsound(name + " is complete, but its certificate is missing");
   }
@@ -83,7 +95,7 @@ Result<VaultContents> rehearse(vault::Vault& vault) {
     COTERIE_TRY(contents.contacts, load_contacts(transaction));
     COTERIE_TRY(contents.multisigs, load_each<MultisigRecord>(transaction, kMultisigPrefix, load_multisigs));
     COTERIE_TRY(contents.drafts, load_each<Draft>(transaction, kDraftPrefix, load_drafts));
-    COTERIE_TRY(imported, load_each<ImportedMultisig>(transaction, kImportedPrefix, load_all_imported));
+    COTERIE_TRY(imported, load_each<ImportedMultisig>(transaction, kImportedPrefix, load_one_imported));
     for (const ImportedMultisig& one : imported) {
       COTERIE_TRY(const bool held, is_name_taken(transaction, one.signer, one.name, std::nullopt));
       if (!held) contents.imported.push_back({one.name, one.signer, one.said, one.account.clone()});

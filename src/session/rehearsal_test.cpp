@@ -102,10 +102,27 @@ TEST_F(RehearsalTest, FindsAnImportedMultisigThatIsBeingCreated) {
       store_->insert_imported({"company", fixture_.key(0), said, account::SharedStateAccount(account->clone())}));
   EXPECT_THAT(rehearse(*vault_)->imported, SizeIs(1));
   ASSERT_TRUE(store_->insert(fixture_.creator_record(account::SharedStateAccount(account->clone()), "company")));
+  const auto other = account::AztecAccount::generate("4.1.2", random_);
+  ASSERT_TRUE(
+      store_->insert_imported({"company two", fixture_.key(0), said, account::SharedStateAccount(other->clone())}));
   const auto found = rehearse(*vault_);
   ASSERT_TRUE(found) << found.error().message;
-  EXPECT_THAT(found->imported, SizeIs(0));
+  EXPECT_THAT(found->imported, SizeIs(1));
   EXPECT_THAT(found->multisigs, SizeIs(1));
+}
+
+// What a stranger proposed, and was refused for, says nothing against the vault.
+TEST_F(RehearsalTest, TakesARefusedMultisigWhoseManifestIsWithoutTheSigner) {
+  RecordFixture others({"bob", "carol"});
+  const MultisigRecord proposed = others.creator_record(aztec_account());
+  MultisigRecord refused = others.recipient_record(proposed, 1);
+  refused.signer = fixture_.key(0);
+  refused.account.reset();
+  refused.receipts.erase(others.key(1));
+  refused.end({ceremony::EndCause::refused, fixture_.key(0), "alice is not among the signers"});
+  ASSERT_TRUE(store_->insert(refused));
+  const auto found = rehearse(*vault_);
+  EXPECT_TRUE(found) << found.error().message;
 }
 
 TEST_F(RehearsalTest, FindsAnOwnAccountThatIsNotTheCards) {

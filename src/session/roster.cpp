@@ -42,9 +42,10 @@ Result<std::vector<ceremony::Card>> known_cards(Store& store) {
 }
 
 Result<std::vector<ProposedSigner>> compare_with_contacts(const std::vector<ceremony::Card>& known,
-                                                          const LocalSigner& own, const ceremony::Manifest& manifest) {
+                                                          const LocalSigner& own,
+                                                          const std::vector<ceremony::Card>& given) {
   std::vector<ProposedSigner> signers;
-  for (const ceremony::Card& card : manifest.signers) {
+  for (const ceremony::Card& card : given) {
     Standing standing = Standing::self;
     if (card.sign_key() != own.card.sign_key()) {
       COTERIE_TRY(standing, standing_of(card, known, ceremony::escape(own.card.name())));

@@ -22,7 +22,11 @@ Run::Run(const RunOptions& options)
       watch_(loop_, options_.join_timeout, [this] { on_join_timeout(); }),
       stop_(options.stop) {}
 
-Run::~Run() = default;
+// Also when an exception ended it: the system gave no thread, say.
+Run::~Run() {
+  links_.reset();
+  if (runtime_) runtime_->settle();
+}
 
 Outcome Run::drive(const crypto::Identity& identity, WebRtcClientOptions links, WebRtcClientHandlers handlers) {
   auto servers = parse_ice_servers(options_);

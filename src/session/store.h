@@ -122,7 +122,16 @@ class Store {
   // Those whose name nothing else holds.
   Result<std::vector<ImportedMultisig>> imported(const SignKey& signer);
   Result<std::optional<ImportedMultisig>> imported(const SignKey& signer, std::string_view name);
+  // Kind usage when something holds its name by now.
   Result<void> remove_imported(const ImportedMultisig& imported);
+
+  // All of one signer's, as they are at one moment; of imported ones those whose name nothing else holds.
+  struct Everything {
+    std::vector<MultisigRecord> multisigs;
+    std::vector<Draft> drafts;
+    std::vector<ImportedMultisig> imported;
+  };
+  Result<Everything> everything_of(const SignKey& signer);
 
  private:
   vault::Vault& vault_;

@@ -15,7 +15,28 @@ std::string imported_label(const SignKey& signer, std::string_view name) {
   return imported_prefix(signer) + ceremony::fold_name(name);
 }
 
-Result<std::optional<ImportedMultisig>> load_labelled(vault::Transaction& transaction, const std::string& at) {
+bool has_account(const ImportedMultisig& imported, const account::SharedStateAccount& account) {
+  return account.reveal().equals(imported.account.reveal().view());
+}
+
+Result<std::vector<ImportedMultisig>> load_free_imported(vault::Transaction& transaction, const SignKey& signer) {
+  COTERIE_TRY(std::vector<ImportedMultisig> all, load_all_imported(transaction, imported_prefix(signer)));
+  std::vector<ImportedMultisig> free;
+  for (ImportedMultisig& one : all) {
+    COTERIE_TRY(const bool held, is_name_taken(transaction, signer, one.name, std::nullopt));
+    if (!held) free.push_back(std::move(one));
+  }
+  return free;
+}
+
+Error name_is_taken(std::string_view name, std::string_view hint) {
+  return usage_error("there is a multisig " + ceremony::escape(name) + " here already; nothing was changed",
+                     std::string(hint));
+}
+
+}  // namespace
+
+Result<std::optional<ImportedMultisig>> load_imported_at(vault::Transaction& transaction, const std::string& at) {
   COTERIE_TRY(const std::optional<SecretBytes> text, transaction.load(at));
   if (!text) return std::optional<ImportedMultisig>();
   COTERIE_TRY(ImportedMultisig imported, ImportedMultisig::parse(*text));
@@ -27,27 +48,16 @@ Result<std::optional<ImportedMultisig>> load_labelled(vault::Transaction& transa
   return std::optional<ImportedMultisig>(std::move(imported));
 }
 
-bool has_account(const ImportedMultisig& imported, const account::SharedStateAccount& account) {
-  return account.reveal().equals(imported.account.reveal().view());
-}
-
-Error name_is_taken(std::string_view name, std::string_view hint) {
-  return usage_error("there is a multisig " + ceremony::escape(name) + " here already; nothing was changed",
-                     std::string(hint));
-}
-
-}  // namespace
-
 Result<std::optional<ImportedMultisig>> load_imported(vault::Transaction& transaction, const SignKey& signer,
                                                       std::string_view name) {
-  return load_labelled(transaction, imported_label(signer, name));
+  return load_imported_at(transaction, imported_label(signer, name));
 }
 
 Result<std::vector<ImportedMultisig>> load_all_imported(vault::Transaction& transaction, std::string_view prefix) {
   COTERIE_TRY(const std::vector<std::string> labels, transaction.labels(prefix));
   std::vector<ImportedMultisig> all;
   for (const std::string& each : labels) {
-    COTERIE_TRY(std::optional<ImportedMultisig> one, load_labelled(transaction, each));
+    COTERIE_TRY(std::optional<ImportedMultisig> one, load_imported_at(transaction, each));
     if (one) all.push_back(std::move(*one));
   }
   return all;
@@ -78,13 +88,16 @@ Result<void> Store::insert_imported(const ImportedMultisig& imported) {
 
 Result<std::vector<ImportedMultisig>> Store::imported(const SignKey& signer) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
-  COTERIE_TRY(std::vector<ImportedMultisig> all, load_all_imported(transaction, imported_prefix(signer)));
-  std::vector<ImportedMultisig> free;
-  for (ImportedMultisig& one : all) {
-    COTERIE_TRY(const bool held, is_name_taken(transaction, signer, one.name, std::nullopt));
-    if (!held) free.push_back(std::move(one));
-  }
-  return free;
+  return load_free_imported(transaction, signer);
+}
+
+Result<Store::Everything> Store::everything_of(const SignKey& signer) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  Everything all;
+  COTERIE_TRY(all.multisigs, load_multisigs(transaction, prefix_of(kMultisigPrefix, signer)));
+  COTERIE_TRY(all.drafts, load_drafts(transaction, prefix_of(kDraftPrefix, signer)));
+  COTERIE_TRY(all.imported, load_free_imported(transaction, signer));
+  return all;
 }
 
 Result<std::optional<ImportedMultisig>> Store::imported(const SignKey& signer, std::string_view name) {
@@ -98,6 +111,8 @@ Result<std::optional<ImportedMultisig>> Store::imported(const SignKey& signer, s
 
 Result<void> Store::remove_imported(const ImportedMultisig& imported) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  COTERIE_TRY(const bool held, is_name_taken(transaction, imported.signer, imported.name, std::nullopt));
+  if (held) return name_is_taken(imported.name, "see how it stands with `coterie multisig list`");
   COTERIE_CHECK(transaction.remove(imported_label(imported.signer, imported.name)));
   return transaction.commit();
 }

@@ -37,6 +37,7 @@ Result<std::optional<ImportedMultisig>> load_imported(vault::Transaction& transa
 // have freed theirs. Imported ones are not looked at.
 Result<bool> is_name_taken(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
                            const std::optional<RoomId>& except);
+Result<std::optional<ImportedMultisig>> load_imported_at(vault::Transaction& transaction, const std::string& at);
 // Also those whose name a multisig holds. `prefix`: kImportedPrefix for those of all signers.
 Result<std::vector<ImportedMultisig>> load_all_imported(vault::Transaction& transaction, std::string_view prefix);
 // Whether there is an imported multisig of this name, and not with this account.

@@ -38,7 +38,7 @@ std::optional<in6_addr> parse_ipv6(std::string_view text) {
 }
 
 bool is_host_name(std::string_view text) {
-  if (text.empty() || text.size() > kMaxHostBytes) return false;
+  if (text.empty() || text.size() > kMaxHostBytes || text.front() == '-' || text.front() == '.') return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
            c == '_';

@@ -52,6 +52,9 @@ TEST(AddressTest, RefusesOtherSchemesAndPaths) {
   ASSERT_FALSE(other);
   EXPECT_THAT(other.error().message, ::testing::HasSubstr("ws:// or wss://"));
   EXPECT_FALSE(parse_signaling_url("ws://meet.example/rooms/x"));
+  // No invite has such a host.
+  EXPECT_FALSE(parse_signaling_url("ws://.meet.example"));
+  EXPECT_FALSE(parse_signaling_url("ws://-meet.example"));
 }
 
 TEST(AddressTest, KnowsHowFarAHostReaches) {

@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <deque>
 #include <map>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -355,7 +356,12 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
 }
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Listener listener) {
-  return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(std::move(options), std::move(listener))));
+  try {
+    return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(std::move(options), std::move(listener))));
+  } catch (const std::runtime_error& error) {  // of Asio or std::thread: no thread, or no descriptor for the event loop
+    return environment_error(std::string("the signaling server cannot run: ") + error.what(),
+                             "raise the limits of threads and of open files (`ulimit -u`, `ulimit -n`)");
+  }
 }
 
 std::uint16_t Server::port() const {
