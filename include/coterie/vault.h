@@ -133,7 +133,7 @@ class COTERIE_EXPORT Vault {
   // way to finish); a recipient at any time before completion. A signature once given stays valid: a later certificate
   // still completes it.
   //
-  // An imported one is removed, with its account: nobody has it from here.
+  // An imported one is removed, with its account.
   Result<Multisig> abandon(std::string_view name_or_room, const std::optional<std::string>& signer = std::nullopt);
 
   // Keeps a multisig that the TypeScript reference made: an entry of its multisigs.json, at most 64 KiB. It is listed

@@ -167,7 +167,7 @@ Result<void> run_verify(Context& context, const Arguments& arguments) {
 
 Result<void> run_certificate(Context& context, const Arguments& arguments) {
   COTERIE_TRY(OpenMultisig open, load_multisig(context, arguments.name));
-  COTERIE_CHECK(refuse_imported(open.multisig, ErrorKind::usage, "nobody has signed for it yet"));
+  COTERIE_CHECK(refuse_imported(open.multisig, ErrorKind::usage, "there is nothing of it that anybody has signed"));
   COTERIE_TRY(const std::string text, open.vault.certificate(open.multisig.room.text(), context.options.signer));
   COTERIE_TRY(const ceremony::PartialCertificate certificate, ceremony::PartialCertificate::parse(text));
   if (arguments.out.empty()) {
@@ -284,9 +284,8 @@ Result<void> run_abandon(Context& context, const Arguments& arguments) {
   COTERIE_TRY(Vault vault, open_vault(context, MissingVault::refuse));
   COTERIE_TRY(const Multisig multisig, vault.abandon(arguments.name, context.options.signer));
   if (multisig.imported) {
-    context.print(to_json(multisig), fmt::format("{} is removed, with its account: it was imported, and nobody was "
-                                                 "given it from here",
-                                                 escape(multisig.name)));
+    context.print(to_json(multisig),
+                  fmt::format("{} is removed as it was imported, with its account", escape(multisig.name)));
     return {};
   }
   context.print(to_json(multisig), fmt::format("{} is abandoned; its record stays, named by its room {}",

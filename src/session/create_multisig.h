@@ -27,7 +27,8 @@ struct Terms {
 // runs the exchange until every signer has stored the certificate, join-timeout, or stop. With a deploy hook a draft is
 // journaled first, then the hook is run; the manifest holds what it answers. The same terms of a pending multisig
 // continue it; of a complete one return it again. A name of an imported multisig means that one: its account is handed
-// out, and its record gives way to the new one. A multisig of one signer is complete at once, without network.
+// out, and what was imported stays until the new one is complete. A multisig of one signer is complete at once, without
+// network.
 Outcome create_multisig(Store& store, const LocalSigner& creator, Terms terms, const CreateOptions& options);
 
 // Finishes what an earlier create or join of this vault left: either role, by name or room.

@@ -123,7 +123,9 @@ Outcome CreatorRun::run(PreparedVenue venue) {
   }
 
   WebRtcClientHandlers handlers;
-  handlers.on_in_room = [] {};
+  handlers.on_in_room = [this] {
+    if (machine_->state() == ceremony::Creator::State::ended) was_cut_off_ = true;
+  };
   handlers.on_peer_state = [this](const SignKey& peer, PeerState state, std::optional<LinkPath> path) {
     on_peer_state(peer, state, path);
   };
@@ -265,6 +267,7 @@ void CreatorRun::look_into_journal() {
 
 void CreatorRun::end_when_all_are_told() {
   if (finished() || serves_late_comers() || machine_->state() != ceremony::Creator::State::ended) return;
+  if (links_->room_trouble().kind != RoomTrouble::Kind::none) was_cut_off_ = true;
   bool all_told = true;
   for (const ceremony::Card& card : record_.manifest.manifest().signers) {
     if (told_.contains(card.sign_key()) || card == creator_.card) continue;
@@ -272,7 +275,6 @@ void CreatorRun::end_when_all_are_told() {
     all_told = false;
   }
   // Nobody is present as long as this side is not in the room itself, and not everybody at once when it is there again.
-  if (links_->room_trouble().kind != RoomTrouble::Kind::none) was_cut_off_ = true;
   if (!all_told && was_cut_off_) return;
   finish(outcome_now(ending_error()), Farewell::leave);
 }

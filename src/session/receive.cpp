@@ -304,6 +304,16 @@ void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) 
 bool RecipientRun::refuse_shared_account() {
   const account::SharedStateAccount* account = machine_->proposed_account();
   if (account == nullptr) return true;  // the creator gave up meanwhile
+  const auto own = store_.has_signers_own_key(*account);
+  if (!own) {
+    finish(outcome_now(own.error()), Farewell::leave);
+    return true;
+  }
+  if (*own) {
+    machine_->refuse(refused_error("this account has a key of a signer's own",
+                                   fmt::format("{} must create this one with a new account", creator_name_)));
+    return true;
+  }
   const auto use = store_.other_use(*account, invite_.room, machine_->manifest()->manifest().signers);
   if (!use) {
     finish(outcome_now(use.error()), Farewell::leave);

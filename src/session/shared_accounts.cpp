@@ -82,7 +82,7 @@ Result<std::optional<OtherUse>> SharedAccounts::judge(const RoomId& other,
   return ended ? std::optional<OtherUse>() : std::optional(OtherUse{in_room(other), {}});
 }
 
-// Own keys are for the eyes of one signer, also of one who is not in this roster.
+// Also of one who is not in the roster.
 Result<void> SharedAccounts::check_no_signers_own(const account::SharedStateAccount& account) const {
   COTERIE_TRY(const std::vector<LocalSigner> own, load_signers(transaction_));
   for (const LocalSigner& signer : own) {
@@ -106,7 +106,8 @@ Result<std::optional<OtherUse>> SharedAccounts::other_use(const account::SharedS
   COTERIE_TRY(const std::vector<ImportedMultisig> imported, load_all_imported(transaction_, kImportedPrefix));
   for (const ImportedMultisig& one : imported) {
     if (has_a_key_of(account, one) && !are_signers_of(one, signers)) {
-      return std::optional(OtherUse{in_imported(one), {}});
+      // Its file has names only: these may be the same signers under other ones, and then it may be given up.
+      return std::optional(OtherUse{in_imported(one), one.name});
     }
   }
   return std::optional<OtherUse>();

@@ -19,7 +19,7 @@ namespace coterie::session {
 // Where else an account was shared, so that it may not be shared now.
 struct OtherUse {
   std::string where;    // "room …" or "the imported multisig company", for a person
-  std::string pending;  // the name of that multisig when it is the same signers', and pending: ended, it is in no way
+  std::string pending;  // the name of that multisig when it is pending, and would be in no way if it were ended
 };
 
 class SharedAccounts {
@@ -38,6 +38,8 @@ class SharedAccounts {
                         const std::vector<ceremony::Card>& signers);
   // Whether it is remembered, of whatever room.
   Result<bool> knows(const account::SharedStateAccount& account) const;
+  // Kind usage when it has a key of a signer of this vault's own account: that is for the eyes of one signer.
+  Result<void> check_no_signers_own(const account::SharedStateAccount& account) const;
   // Kind usage when others have this account, or a key of it: so it cannot be a signer's own.
   Result<void> check_own(const account::AztecAccount& account) const;
 
@@ -45,7 +47,6 @@ class SharedAccounts {
   std::vector<std::string> labels_of(const account::SharedStateAccount& account) const;
   Result<std::optional<RoomId>> load_room(const std::string& at) const;
   Result<std::optional<OtherUse>> judge(const RoomId& other, const std::vector<ceremony::Card>& signers) const;
-  Result<void> check_no_signers_own(const account::SharedStateAccount& account) const;
 
   vault::Vault& vault_;
   vault::Transaction& transaction_;

@@ -1,5 +1,6 @@
 // Imported multisigs in a vault: label imported/<sign key>/<folded name>.
 #include "ceremony/name.h"
+#include "session/shared_accounts.h"
 #include "session/store.h"
 #include "session/store_labels.h"
 
@@ -69,11 +70,13 @@ Result<bool> is_imported_with_another(vault::Transaction& transaction, const Sig
   return imported && (account == nullptr || !has_account(*imported, *account));
 }
 
-Result<void> forget_imported(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+Result<void> forget_imported(vault::Transaction& transaction, const SignKey& signer,
                              const account::SharedStateAccount& account) {
-  COTERIE_TRY(const std::optional<ImportedMultisig> imported, load_imported(transaction, signer, name));
-  if (!imported || !has_account(*imported, account)) return {};
-  return transaction.remove(imported_label(signer, name));
+  COTERIE_TRY(const std::vector<ImportedMultisig> all, load_all_imported(transaction, imported_prefix(signer)));
+  for (const ImportedMultisig& one : all) {
+    if (has_account(one, account)) COTERIE_CHECK(transaction.remove(imported_label(signer, one.name)));
+  }
+  return {};
 }
 
 Result<void> Store::insert_imported(const ImportedMultisig& imported) {
@@ -81,6 +84,17 @@ Result<void> Store::insert_imported(const ImportedMultisig& imported) {
   COTERIE_TRY(const bool taken, is_name_taken(transaction, imported.signer, imported.name, std::nullopt));
   COTERIE_TRY(const std::optional<ImportedMultisig> there, load_imported(transaction, imported.signer, imported.name));
   if (taken || there) return name_is_taken(imported.name, "keep this one under another name: --as NAME");
+  COTERIE_TRY(const std::vector<MultisigRecord> records,
+              load_multisigs(transaction, prefix_of(kMultisigPrefix, imported.signer)));
+  for (const MultisigRecord& record : records) {
+    if (record.status == MultisigStatus::complete && record.account && has_account(imported, *record.account)) {
+      return usage_error(
+          "the account of " + ceremony::escape(imported.name) + " is here already, in the complete multisig " +
+              ceremony::escape(record.name),
+          "nothing was changed: see it with `coterie multisig show " + ceremony::shell_argument(record.name) + "`");
+    }
+  }
+  COTERIE_CHECK(SharedAccounts(vault_, transaction).check_no_signers_own(imported.account));
   COTERIE_CHECK(transaction.store(imported_label(imported.signer, imported.name), imported.serialize().view(),
                                   vault::Overwrite::never));
   return transaction.commit();

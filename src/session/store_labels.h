@@ -43,8 +43,8 @@ Result<std::vector<ImportedMultisig>> load_all_imported(vault::Transaction& tran
 // Whether there is an imported multisig of this name, and not with this account.
 Result<bool> is_imported_with_another(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
                                       const account::SharedStateAccount* account);
-// The imported multisig of this name goes if it has this account.
-Result<void> forget_imported(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+// Those imported ones of the signer that have this account go, whatever their names.
+Result<void> forget_imported(vault::Transaction& transaction, const SignKey& signer,
                              const account::SharedStateAccount& account);
 
 }  // namespace coterie::session

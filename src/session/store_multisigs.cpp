@@ -90,11 +90,11 @@ Result<void> store_multisig(vault::Transaction& transaction, const MultisigRecor
 // What all signers have proven to hold is what a file said no more.
 Result<void> forget_imported_when_complete(vault::Transaction& transaction, const MultisigRecord& record) {
   if (record.status != MultisigStatus::complete || !record.account) return {};
-  return forget_imported(transaction, record.signer, record.name, *record.account);
+  return forget_imported(transaction, record.signer, *record.account);
 }
 
 Error only_imported(const ImportedMultisig& imported) {
-  return usage_error(escape(imported.name) + " was imported: nobody has been given it from here",
+  return usage_error(escape(imported.name) + " was imported, and nothing has come of it here",
                      fmt::format("hand it to its signers: `{}`",
                                  create_command(imported.name, imported.said.threshold, imported.said.signers)));
 }
@@ -207,6 +207,13 @@ Result<std::optional<OtherUse>> Store::other_use(const account::SharedStateAccou
                                                  const std::vector<ceremony::Card>& signers) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
   return SharedAccounts(vault_, transaction).other_use(account, room, signers);
+}
+
+Result<bool> Store::has_signers_own_key(const account::SharedStateAccount& account) {
+  COTERIE_TRY(vault::Transaction transaction, vault_.begin());
+  const auto checked = SharedAccounts(vault_, transaction).check_no_signers_own(account);
+  if (!checked && checked.error().kind != ErrorKind::usage) return checked.error();
+  return !checked.ok();
 }
 
 Result<vault::SessionLock> Store::lock_multisig(const SignKey& signer, const RoomId& room, std::string_view name) {

@@ -76,7 +76,7 @@ class EveryCommand(CoterieTest):
         arguments = [*command.split(), *arguments, "-vv"]
         if command == "signaling serve":  # until it is told to end
             running = home.start("--json", *arguments)
-            if running.wait_for_text(r"listens|error"):
+            if running.wait_for_text(r"listens|error").group() == "listens":
                 interrupt(running)
             result = running.wait()
         else:

@@ -99,7 +99,7 @@ class Imported(Consent, ReferenceTest):
             self.assertRegex(text, "nobody has proven to hold it")
             self.assertIn("coterie multisig create company 2 a b", text)
             self.assertNotIn("AAAAAAAA", text)  # an empty key or room in base64
-        for command, code, words in (("verify", 6, "nobody has proven"), ("certificate", 2, "nobody has signed"),
+        for command, code, words in (("verify", 6, "nobody has proven"), ("certificate", 2, "nothing of it that anybody has signed"),
                                      ("invite", 2, "no invite"), ("resume", 2, "was imported")):
             result = alice.run("multisig", command, "company")
             self.fails_silently_on_stdout(result, code, words, "coterie multisig create company 2 a b")
@@ -216,6 +216,20 @@ class Imported(Consent, ReferenceTest):
             self.fails(refused, 2, "was shared before, in the imported multisig theirs")
         own = alice.run("signer", "create", "work", "--aztec-key-file", self.file(wallet_shape(large_account())))
         self.fails(own, 2, "was shared in the imported multisig theirs", "nothing was changed")
+
+    def test_multisig_under_other_names_is_no_reason_to_decline(self):
+        alice, bob = homes = self.team("alice", "bob")
+        account = large_account()
+        self.succeeds(self.import_file(bob, multisig_shape(account, "theirs", ["Alice", "robert"])))
+        creator = alice.create("company", "2", "alice", "bob", "--account-kind", "aztec-schnorr",
+                               "--account-file", self.file(wallet_shape(account)))
+        self.fails(bob.join(creator.invite).wait(), 5, "shared before", "coterie multisig abandon theirs", "nothing declined")
+        self.succeeds(bob.run("multisig", "abandon", "theirs"))
+        self.succeeds(bob.join(creator.invite).wait())
+        self.succeeds(creator.wait())
+        self.assert_all_hold_the_same("company", homes)
+        # What all have proven to hold is not kept as a file's word beside it.
+        self.fails(self.import_file(bob, multisig_shape(account, "theirs")), 2, "is here already, in the complete multisig company")
 
     def test_multisig_is_created_with_the_terms_of_its_file_only(self):
         alice, *_ = self.team("alice", "bob", "carol")

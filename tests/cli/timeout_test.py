@@ -70,9 +70,11 @@ class Waiting(CoterieTest):
         digits = {home.name: home.query("signer", "show")["fingerprint"] for home in (alice, bob, carol, mallory)}
         creator = alice.create("treasury", "2", "alice", "bob", "carol")
         invite = creator.invite
-        stranger = mallory.join(invite)
         joined = bob.join(invite)
         creator.wait_for(event="peer", signer="bob", state="receipt")
+        creator.kill()
+        creator = alice.resume("treasury")  # bob is not absent from its first moment on
+        stranger = mallory.join(invite)
         # After 10 s of refusals, and in words that do not tell her which of both it is.
         place = f"127.0.0.1:{port_of(invite)}"
         stranger.wait_for_text(rf"(?m)^the room at {place} is not open, or you are not in its roster; trying again\. "

@@ -266,7 +266,6 @@ TEST_F(SessionTest, ADeclineEndsTheCreationForAll) {
   EXPECT_EQ(unwilling.questions(), 1);
 }
 
-// Nothing binds a room to an invite's keys for who has not its salt: whoever alters an invite may leave the room in it.
 // The meeting server goes away just then: who was in the room may come back a moment later than the creator.
 TEST_F(SessionTest, ADeclineIsToldToWhoComesBackWhenTheMeetingServerDoes) {
   signaling::ServerOptions place;
@@ -308,6 +307,7 @@ TEST_F(SessionTest, ADeclineIsToldToWhoComesBackWhenTheMeetingServerDoes) {
   EXPECT_EQ(created.get().error->kind, ErrorKind::declined);
 }
 
+// Nothing binds a room to an invite's keys for who has not its salt: whoever alters an invite may leave the room in it.
 TEST_F(SessionTest, WhatAnotherProposedInARoomKeepsNobodyFromItsCreator) {
   RecordingObserver creator;
   RecordingObserver willing;
