@@ -12,7 +12,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(FUZZ)]
 import fuzz  # noqa: E402
 import seeds  # noqa: E402
 
-MOST_BYTES = 2_000_000
+MOST_BYTES = 6_000_000
 
 
 class Targets(unittest.TestCase):
