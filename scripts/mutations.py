@@ -235,7 +235,7 @@ MUTATIONS = [
               "records_test.Certificates.test_without_a_receipt_name_who_is_missing"]),
     Mutation("C10", "ceremony/creator.cpp", "if (state_ != State::collecting_receipts) {", "if (false) {",
              ["CreatorTest.IsAbandonedOnlyBeforeTheLastReceipt", "FaultTest.CompletesForAllOrForNobodyWhenTheCreatorAbandons"]),
-    Mutation("C11", "session/receive.cpp", "if (typed != expected) {", "if (typed.size() != expected.size()) {",
+    Mutation("C11", "session/consent.cpp", "if (typed != expected) {", "if (typed.size() != expected.size()) {",
              # The program compares once more, before: src/cli/consent.cpp.
              ["SessionTest.AnUnknownSignerIsAcceptedOnlyWithTheVerificationCode"]),
     Mutation("C11", "session/roster.cpp", "if (ceremony::fold_name(one.name()) == ceremony::fold_name(card.name())) {",
@@ -309,7 +309,7 @@ MUTATIONS = [
              ["SharedAccountsTest.RefusesAnAccountWithOneKeyOfAnotherThatWasShared"]),
     Mutation("C10", "session/shared_accounts.cpp", "    if (!same_signers || record.status ==", "    if (record.status ==",
              ["SharedAccountsTest.LetsTheSameSignersShareAnAccountAgainOnceTheFirstTimeHasComeToNothing"]),
-    Mutation("C10", "session/receive.cpp", "  if (!*use) return false;\n", "  if (!*use || account != nullptr) return false;\n",
+    Mutation("C10", "session/consent.cpp", "  if (!*use) return std::nullopt;\n", "  if (!*use || !proposal.creator.empty()) return std::nullopt;\n",
              # The vault refuses to store it, too; but nobody would be told.
              ["own_account_test.AztecAccounts.test_that_a_signer_got_are_nobody_s_of_another_multisig"]),
 

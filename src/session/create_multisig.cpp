@@ -19,10 +19,6 @@ namespace coterie::session {
 
 namespace {
 
-Outcome failed(Error error) {
-  return {{}, {}, std::move(error)};
-}
-
 Outcome complete(MultisigRecord record) {
   return {std::move(record), {}, {}};
 }

@@ -12,10 +12,6 @@ namespace coterie::session {
 
 namespace {
 
-Outcome failed(Error error) {
-  return {{}, {}, std::move(error)};
-}
-
 Result<void> check_local_name(Store& store, const LocalSigner& signer, const std::string& name) {
   if (auto checked = ceremony::check_name(name, "multisig name"); !checked) {
     return usage_error(checked.error().message, checked.error().hint);

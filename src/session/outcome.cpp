@@ -2,6 +2,10 @@
 
 namespace coterie::session {
 
+Outcome failed(Error error) {
+  return {{}, {}, std::move(error)};
+}
+
 Outcome outcome_of(const MultisigRecord* record, std::optional<Error> error) {
   Outcome outcome;
   outcome.error = std::move(error);

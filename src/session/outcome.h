@@ -15,6 +15,8 @@ struct Outcome {
   std::optional<Error> error;              // of what kind, says how it ended; none: complete
 };
 
+// With nothing of it in the vault.
+Outcome failed(Error error);
 // With a copy of the record as it was last written, if there is one.
 Outcome outcome_of(const MultisigRecord* record, std::optional<Error> error);
 

@@ -2,14 +2,13 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <functional>
-#include <system_error>
-#include <thread>
+#include <utility>
+#include <variant>
 
 #include "ceremony/name.h"
 #include "ceremony/recipient.h"
 #include "crypto/digest.h"
-#include "session/hook.h"
+#include "session/consent.h"
 #include "session/journal.h"
 #include "session/overloaded.h"
 #include "session/roster.h"
@@ -19,10 +18,6 @@
 namespace coterie::session {
 
 namespace {
-
-Outcome failed(Error error) {
-  return {{}, {}, std::move(error)};
-}
 
 class RecipientRun : private Run {
  public:
@@ -34,9 +29,13 @@ class RecipientRun : private Run {
         invite_(invite),
         creator_(invite.creator.sign_key),
         local_name_(std::move(terms.local_name)),
-        check_hook_(std::move(terms.check_hook)),
         record_(std::move(known)),
-        closing_timer_(loop_) {}
+        closing_timer_(loop_),
+        inquiry_(
+            loop_, observer_, std::move(terms.check_hook), [this] { return !finished() && !closing_; },
+            [this](const ConsentRequest& request, Result<ConsentAnswer> answer) {
+              take_answer(request, std::move(answer));
+            }) {}
 
   Outcome run();
 
@@ -59,13 +58,8 @@ class RecipientRun : private Run {
   Result<void> update(const StoreEvent& event);
 
   void ask_consent(const ceremony::SignedManifest& manifest);
-  bool refuse_shared_account();
-  void check_address(ConsentRequest request, const ceremony::Manifest& manifest);
-  void take_check(const ConsentRequest& request, const Result<void>& checked);
-  void ask_person(ConsentRequest request);
-  void ask(std::function<void(std::stop_token)> question);
-  void take_answer(const ConsentRequest& request, ConsentAnswer answer);
-  Result<void> check_answer(const ConsentRequest& request, const ConsentAnswer& answer);
+  void object(const Objection& objection);
+  void take_answer(const ConsentRequest& request, Result<ConsentAnswer> answer);
 
   // Ends the run with this outcome once the creator acknowledged our last word, or after connect-timeout without that.
   void finish_when_acknowledged(std::optional<Error> error);
@@ -87,7 +81,6 @@ class RecipientRun : private Run {
   const SignKey creator_;
   std::string creator_name_;  // a contact's name, escaped, or "the creator"
   std::optional<std::string> local_name_;
-  const std::optional<Hook> check_hook_;
   std::string checked_by_;  // path of the check hook that accepted the multisig address
   std::optional<MultisigRecord> record_;
   std::optional<ceremony::Recipient> machine_;
@@ -95,10 +88,9 @@ class RecipientRun : private Run {
   PeerState best_creator_state_ = PeerState::absent;
   bool unlinked_ = false;  // the creator was in the room, gone since or not, and there is no link
   bool been_in_room_ = false;
-  bool asking_ = false;
   std::optional<std::optional<Error>> closing_;  // finish_when_acknowledged was called, with this
   Timer closing_timer_;
-  std::jthread question_;
+  Inquiry inquiry_;
 };
 
 Outcome RecipientRun::run() {
@@ -151,10 +143,7 @@ Outcome RecipientRun::run() {
     finish_when_acknowledged(over_error());
   }
   Outcome outcome = drive(signer_.identity, std::move(links), std::move(handlers));
-  if (question_.joinable()) {
-    question_.request_stop();
-    question_.join();
-  }
+  inquiry_.stop();
   return outcome;
 }
 
@@ -259,173 +248,46 @@ Result<void> RecipientRun::update(const StoreEvent& event) {
 
 // --- consent ---
 
-void RecipientRun::ask_consent(const ceremony::SignedManifest& signed_manifest) {
-  const ceremony::Manifest& manifest = signed_manifest.manifest();
+void RecipientRun::ask_consent(const ceremony::SignedManifest& manifest) {
   watch_.note_progress();
-  // A vault that cannot be read now is no reason to decline, which would be final for all.
-  const auto known = known_cards(store_);
-  if (!known) return finish(outcome_now(known.error()), Farewell::leave);
-  auto signers = compare_with_contacts(*known, signer_, manifest.signers);
-  if (!signers) return machine_->refuse(signers.error());
-  if (refuse_shared_account()) return;
-  const std::string name = local_name_.value_or(manifest.name);
-  const auto taken = store_.name_taken(signer_.card.sign_key(), name);
-  if (!taken) return finish(outcome_now(taken.error()), Farewell::leave);
-  const auto imported = store_.imported(signer_.card.sign_key(), name);
-  if (!imported) return finish(outcome_now(imported.error()), Farewell::leave);
-
-  ConsentRequest request;
-  request.name = manifest.name;
-  request.creator = manifest.signers.front().name();
-  request.threshold = static_cast<int>(manifest.threshold);
-  request.signers = std::move(*signers);
-  request.account = manifest.account;
-  request.multisig_address = manifest.multisig_address;
-  request.verification_code = signed_manifest.verification_code();
-  for (const ProposedSigner& one : request.signers) {
-    if (one.standing == Standing::unknown) request.code_needed = true;
-  }
-  // An imported multisig gives its name to the very account that it has.
-  request.local_name_needed = *taken || (*imported && (*imported)->account.public_part() != manifest.account);
-  request.taken_name = name;
-
-  if (question_.joinable()) return;  // asked already, on an earlier link; the answer will count for this one
-  asking_ = true;
-  adjust_watch();
-  if (check_hook_ && manifest.multisig_address) return check_address(std::move(request), manifest);
-  if (check_hook_) {
-    observer_.on_notice(
-        fmt::format("{} claims no multisig address: the check hook is not run", ceremony::escape(request.creator)));
-  }
-  ask_person(std::move(request));
-}
-
-// Whether there is nothing to consent to, and that was said: the account may not be shared in this room.
-bool RecipientRun::refuse_shared_account() {
   const account::SharedStateAccount* account = machine_->proposed_account();
-  if (account == nullptr) return true;  // the creator gave up meanwhile
-  const auto own = store_.has_signers_own_key(*account);
-  if (!own) {
-    finish(outcome_now(own.error()), Farewell::leave);
-    return true;
-  }
-  if (*own) {
-    machine_->refuse(refused_error("this account has a key of a signer's own",
-                                   fmt::format("{} must create this one with a new account", creator_name_)));
-    return true;
-  }
-  const auto use = store_.other_use(*account, invite_.room, machine_->manifest()->manifest().signers);
-  if (!use) {
-    finish(outcome_now(use.error()), Farewell::leave);
-    return true;
-  }
-  if (!*use) return false;
-  const OtherUse& other = **use;
-  const std::string message = "this account, or a key of it, was shared before, in another multisig";
-  if (other.pending.empty()) {
-    // The message goes to the creator, and from there to all: which room it was, is not for them.
-    machine_->refuse(refused_error(message, fmt::format("that was in {}; {} must create this one with a new account",
-                                                        other.where, creator_name_)));
-  } else {
-    // A decline would be final, and these signers may want just that.
-    finish(
-        outcome_now(refused_error(
-            message, fmt::format("that is {}, which is pending here: end it with `coterie multisig abandon {}`, then "
-                                 "join again. Nothing was signed, nothing declined",
-                                 ceremony::escape(other.pending), ceremony::shell_argument(other.pending)))),
-        Farewell::leave);
-  }
-  return true;
+  if (account == nullptr) return;  // the creator gave up meanwhile
+  auto prepared = prepare_request(store_, signer_, {manifest, *account, creator_name_, local_name_});
+  if (const auto* objection = std::get_if<Objection>(&prepared)) return object(*objection);
+  if (inquiry_.asking()) return;  // asked already, on an earlier link; the answer will count for this one
+  inquiry_.ask(std::get<ConsentRequest>(std::move(prepared)), manifest.manifest());
+  adjust_watch();
 }
 
-void RecipientRun::check_address(ConsentRequest request, const ceremony::Manifest& manifest) {
-  request.checked_by = check_hook_->program.string();
-  observer_.on_notice(fmt::format("running the check hook {}, which has {} for it",
-                                  ceremony::escape(request.checked_by), describe(check_hook_->timeout)));
-  ask([this, request = std::move(request), manifest](std::stop_token stop) {
-    const HookRun run{
-        .program = request.checked_by,
-        .timeout = check_hook_->timeout,
-        .stop = std::move(stop),
-        .on_output = [this](const std::string& line) { loop_.post([this, line] { observer_.on_hook_output(line); }); }};
-    // By the strand, and so behind all that the hook wrote.
-    loop_.post([this, request, checked = run_check_hook(manifest, run)] { take_check(request, checked); });
-  });
+void RecipientRun::object(const Objection& objection) {
+  if (objection.kind == Objection::Kind::refused) return machine_->refuse(objection.error);
+  finish(outcome_now(objection.error), Farewell::leave);
 }
 
-void RecipientRun::take_check(const ConsentRequest& request, const Result<void>& checked) {
-  question_ = {};
-  if (finished() || closing_) return;
-  if (checked) return ask_person(request);
-  asking_ = false;
-  // It may have failed for want of a network: so nothing is declined, which would be final.
-  Error error = checked.error();
-  error.hint = (error.hint.empty() ? "what it wrote to its standard error stands above" : error.hint) +
-               ". Nothing was signed, nothing declined: the same join checks again";
-  finish(outcome_now(std::move(error)), Farewell::leave);
-}
-
-void RecipientRun::ask_person(ConsentRequest request) {
-  ask([this, request = std::move(request)](const std::stop_token& stop) {
-    ConsentAnswer answer = observer_.ask_consent(request, stop);
-    loop_.post([this, request, answer = std::move(answer)] { take_answer(request, answer); });
-  });
-}
-
-// On a thread of its own, if the system gives one.
-void RecipientRun::ask(std::function<void(std::stop_token)> question) {
-  try {
-    question_ = std::jthread(std::move(question));
-  } catch (const std::system_error& error) {
-    asking_ = false;
-    finish(outcome_now(environment_error(std::string("there is no thread to ask on: ") + error.what(),
-                                         "nothing was signed, nothing declined: the same join asks again")),
-           Farewell::leave);
-  }
-}
-
-void RecipientRun::take_answer(const ConsentRequest& request, ConsentAnswer answer) {
-  asking_ = false;
-  question_ = {};
+void RecipientRun::take_answer(const ConsentRequest& request, Result<ConsentAnswer> answer) {
   if (finished()) return;
+  if (!answer) {
+    if (!closing_) finish(outcome_now(answer.error()), Farewell::leave);
+    return;
+  }
   watch_.note_progress();
   adjust_watch();
   checked_by_ = request.checked_by;
-  if (answer.choice == ConsentAnswer::Choice::decline) {
-    machine_->decline(answer.reason);
-  } else if (const auto checked = check_answer(request, answer); !checked) {
+  if (answer->choice == ConsentAnswer::Choice::decline) {
+    machine_->decline(answer->reason);
+  } else if (const auto checked = check_answer(request, *answer); !checked) {
     return finish(outcome_now(checked.error()), Farewell::leave);
-  } else if (!refuse_shared_account()) {  // once more: another join may have taken it while the person thought
-    if (answer.local_name) local_name_ = std::move(answer.local_name);
-    machine_->accept();
-  }
-  carry_out_events();
-}
-
-Result<void> RecipientRun::check_answer(const ConsentRequest& request, const ConsentAnswer& answer) {
-  if (answer.choice == ConsentAnswer::Choice::cannot_ask) return answer.error;
-  if (request.code_needed && !answer.code) {
-    return usage_error("some signers are not your contacts, and no verification code was given; nothing was signed",
-                       "let another signer read out the code under the invite, then join with --code CODE");
-  }
-  if (answer.code) {
-    COTERIE_TRY(const std::string typed, crypto::parse_digits(*answer.code));
-    COTERIE_TRY(const std::string expected, crypto::parse_digits(request.verification_code));
-    if (typed != expected) {
-      return refused_error("the verification code is not the one of this multisig: nothing was signed",
-                           "ask another signer, by voice, to read it out again. If it still differs, do not join: "
-                           "somebody may have replaced the invite");
+  } else if (const account::SharedStateAccount* account = machine_->proposed_account()) {
+    // Once more: another join may have taken it while the person thought.
+    const auto objection = object_to_account(store_, {*machine_->manifest(), *account, creator_name_, local_name_});
+    if (objection) {
+      object(*objection);
+    } else {
+      if (answer->local_name) local_name_ = std::move(answer->local_name);
+      machine_->accept();
     }
   }
-  if (request.local_name_needed && !answer.local_name) {
-    return usage_error(fmt::format("there is a multisig {} here already", ceremony::escape(request.taken_name)),
-                       "choose another name for the new one: --as NAME");
-  }
-  if (answer.local_name) {
-    const auto allowed = ceremony::check_name(*answer.local_name, "multisig name");
-    if (!allowed) return usage_error(allowed.error().message, allowed.error().hint);
-  }
-  return {};
+  carry_out_events();
 }
 
 // --- links and time ---
@@ -463,7 +325,7 @@ void RecipientRun::finish_when_acknowledged(std::optional<Error> error) {
 // While a person thinks, or a receipt is given, an open link counts as progress.
 void RecipientRun::adjust_watch() {
   if (closing_) return;
-  if (links_->connected(creator_) && (asking_ || signed_here())) {
+  if (links_->connected(creator_) && (inquiry_.asking() || signed_here())) {
     watch_.hold();
   } else {
     watch_.release();

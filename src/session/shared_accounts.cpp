@@ -82,16 +82,20 @@ Result<std::optional<OtherUse>> SharedAccounts::judge(const RoomId& other,
   return ended ? std::optional<OtherUse>() : std::optional(OtherUse{in_room(other), {}});
 }
 
-// Also of one who is not in the roster.
-Result<void> SharedAccounts::check_no_signers_own(const account::SharedStateAccount& account) const {
+Result<std::optional<std::string>> SharedAccounts::signer_with_key_of(
+    const account::SharedStateAccount& account) const {
   COTERIE_TRY(const std::vector<LocalSigner> own, load_signers(transaction_));
   for (const LocalSigner& signer : own) {
-    if (!signer.own_account || !has_a_key_of(account, *signer.own_account)) continue;
-    return usage_error(
-        fmt::format("this account has a key of your own signer {}", ceremony::escape(signer.card.name())),
-        "an account for all signers is made for them, never one that somebody has already");
+    if (signer.own_account && has_a_key_of(account, *signer.own_account)) return std::optional(signer.card.name());
   }
-  return {};
+  return std::optional<std::string>();
+}
+
+Result<void> SharedAccounts::check_no_signers_own(const account::SharedStateAccount& account) const {
+  COTERIE_TRY(const std::optional<std::string> own, signer_with_key_of(account));
+  if (!own) return {};
+  return usage_error(fmt::format("this account has a key of your own signer {}", ceremony::escape(*own)),
+                     "an account for all signers is made for them, never one that somebody has already");
 }
 
 Result<std::optional<OtherUse>> SharedAccounts::other_use(const account::SharedStateAccount& account,

@@ -38,7 +38,10 @@ class SharedAccounts {
                         const std::vector<ceremony::Card>& signers);
   // Whether it is remembered, of whatever room.
   Result<bool> knows(const account::SharedStateAccount& account) const;
-  // Kind usage when it has a key of a signer of this vault's own account: that is for the eyes of one signer.
+  // The name of this vault's signer of whose own account it has a key, in the roster or not: such a key is for the eyes
+  // of one signer.
+  Result<std::optional<std::string>> signer_with_key_of(const account::SharedStateAccount& account) const;
+  // Kind usage when there is one.
   Result<void> check_no_signers_own(const account::SharedStateAccount& account) const;
   // Kind usage when others have this account, or a key of it: so it cannot be a signer's own.
   Result<void> check_own(const account::AztecAccount& account) const;

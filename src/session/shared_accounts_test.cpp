@@ -84,10 +84,10 @@ TEST_F(SharedAccountsTest, KeepsTheKeysOfSignersAndOfMultisigsApart) {
   const auto draft = store_->insert_draft(fixture.draft(account::SharedStateAccount(mine->clone()), "hers"));
   EXPECT_FALSE(draft);
 
-  EXPECT_TRUE(*store_->has_signers_own_key(account::SharedStateAccount(mine->clone())));
+  EXPECT_EQ(*store_->signer_with_key_of(account::SharedStateAccount(mine->clone())), "zoe");
 
   const auto shared = account::AztecAccount::generate("4.1.2", random_);
-  EXPECT_FALSE(*store_->has_signers_own_key(account::SharedStateAccount(shared->clone())));
+  EXPECT_EQ(*store_->signer_with_key_of(account::SharedStateAccount(shared->clone())), std::nullopt);
   const MultisigRecord record = fixture.creator_record(account::SharedStateAccount(shared->clone()), "ours");
   ASSERT_TRUE(store_->insert(record));
   const auto own = store_->create_signer("yan", 1'700'000'000, shared->clone(), random_);

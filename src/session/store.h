@@ -94,8 +94,8 @@ class Store {
                                             const std::vector<ceremony::Card>& signers);
   // Whoever works on the multisig of this room holds it, so as to be alone. `name`, empty where there is none yet, is
   // for the error. Kind environment when it is held elsewhere, naming the process.
-  // Whether the account has a key of a signer of this vault.
-  Result<bool> has_signers_own_key(const account::SharedStateAccount& account);
+  // The name of this vault's signer of whose own account it has a key, if there is one.
+  Result<std::optional<std::string>> signer_with_key_of(const account::SharedStateAccount& account);
   Result<vault::SessionLock> lock_multisig(const SignKey& signer, const RoomId& room, std::string_view name);
   // A new record, in place of the draft of its room, if there is one, or of what gives way to it; kind declined when
   // that was abandoned meanwhile. Kind usage when the name or the room is taken, and when its account was shared in

@@ -69,16 +69,7 @@ Result<std::optional<Draft>> Store::draft_in_room(const SignKey& signer, const R
 
 Result<void> Store::insert_draft(const Draft& draft) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
-  COTERIE_TRY(const bool taken, is_name_taken(transaction, draft.signer, draft.name, std::nullopt));
-  if (taken) {
-    return usage_error("the name " + ceremony::escape(draft.name) + " is taken by another multisig of yours",
-                       "give the new one another name");
-  }
-  COTERIE_TRY(const bool imported, is_imported_with_another(transaction, draft.signer, draft.name, &draft.account));
-  if (imported) {
-    return usage_error("the name " + ceremony::escape(draft.name) + " is taken by an imported multisig of yours",
-                       "give the new one another name");
-  }
+  COTERIE_CHECK(check_name_free(transaction, draft.signer, draft.name, &draft.account, std::nullopt));
   // Before a contract is deployed for it.
   COTERIE_CHECK(SharedAccounts(vault_, transaction).check(draft.account, draft.room, draft.signers));
   COTERIE_CHECK(store_draft(transaction, draft, vault::Overwrite::never));

@@ -43,6 +43,9 @@ Result<std::vector<ImportedMultisig>> load_all_imported(vault::Transaction& tran
 // Whether there is an imported multisig of this name, and not with this account.
 Result<bool> is_imported_with_another(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
                                       const account::SharedStateAccount* account);
+// Kind usage unless a multisig with this account may have the name; what `except` holds counts as free.
+Result<void> check_name_free(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                             const account::SharedStateAccount* account, const std::optional<RoomId>& except);
 // Those imported ones of the signer that have this account go, whatever their names.
 Result<void> forget_imported(vault::Transaction& transaction, const SignKey& signer,
                              const account::SharedStateAccount& account);

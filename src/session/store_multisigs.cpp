@@ -154,6 +154,16 @@ Result<bool> is_name_taken(vault::Transaction& transaction, const SignKey& signe
   return std::any_of(records.begin(), records.end(), holds) || std::any_of(drafts.begin(), drafts.end(), holds);
 }
 
+Result<void> check_name_free(vault::Transaction& transaction, const SignKey& signer, std::string_view name,
+                             const account::SharedStateAccount* account, const std::optional<RoomId>& except) {
+  COTERIE_TRY(const bool taken, is_name_taken(transaction, signer, name, except));
+  COTERIE_TRY(const bool imported, is_imported_with_another(transaction, signer, name, account));
+  if (!taken && !imported) return {};
+  return usage_error(
+      fmt::format("the name {} is taken by {} multisig of yours", escape(name), taken ? "another" : "an imported"),
+      "give the new one another name");
+}
+
 Result<std::vector<MultisigRecord>> Store::multisigs() {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
   return load_multisigs(transaction, kMultisigPrefix);
@@ -209,11 +219,9 @@ Result<std::optional<OtherUse>> Store::other_use(const account::SharedStateAccou
   return SharedAccounts(vault_, transaction).other_use(account, room, signers);
 }
 
-Result<bool> Store::has_signers_own_key(const account::SharedStateAccount& account) {
+Result<std::optional<std::string>> Store::signer_with_key_of(const account::SharedStateAccount& account) {
   COTERIE_TRY(vault::Transaction transaction, vault_.begin());
-  const auto checked = SharedAccounts(vault_, transaction).check_no_signers_own(account);
-  if (!checked && checked.error().kind != ErrorKind::usage) return checked.error();
-  return !checked.ok();
+  return SharedAccounts(vault_, transaction).signer_with_key_of(account);
 }
 
 Result<vault::SessionLock> Store::lock_multisig(const SignKey& signer, const RoomId& room, std::string_view name) {
@@ -233,19 +241,8 @@ Result<void> Store::insert(const MultisigRecord& record) {
   }
   if (record.live()) {
     const auto own_draft = draft ? std::optional(draft->room) : std::nullopt;
-    COTERIE_TRY(const bool taken, is_name_taken(transaction, record.signer, record.name, own_draft));
-    if (taken) {
-      return usage_error("the name " + escape(record.name) + " is taken by another multisig of yours",
-                         "give the new one another name");
-    }
-  }
-  if (record.live()) {
     const account::SharedStateAccount* account = record.account ? &*record.account : nullptr;
-    COTERIE_TRY(const bool other, is_imported_with_another(transaction, record.signer, record.name, account));
-    if (other) {
-      return usage_error("the name " + escape(record.name) + " is taken by an imported multisig of yours",
-                         "give the new one another name");
-    }
+    COTERIE_CHECK(check_name_free(transaction, record.signer, record.name, account, own_draft));
   }
   if (record.account) {
     SharedAccounts accounts(vault_, transaction);
