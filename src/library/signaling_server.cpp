@@ -1,10 +1,7 @@
 #include "coterie/signaling_server.h"
 
-#include <spdlog/fmt/fmt.h>
-
 #include "base/result.h"
 #include "signaling/address.h"
-#include "signaling/message.h"
 #include "signaling/server.h"
 
 namespace coterie {
@@ -14,25 +11,7 @@ SignalingServer::SignalingServer(SignalingServer&&) noexcept = default;
 SignalingServer& SignalingServer::operator=(SignalingServer&&) noexcept = default;
 SignalingServer::~SignalingServer() = default;
 
-namespace {
-
-// What the protocol does not have cannot be served.
-Result<void> check_limits(const SignalingLimits& limits) {
-  if (limits.frame_bytes > signaling::kMaxFrame) {
-    return usage_error(fmt::format("a message of {} bytes is more than the protocol has", limits.frame_bytes),
-                       fmt::format("at most {}", signaling::kMaxFrame));
-  }
-  if (limits.members > signaling::kMaxMembers) {
-    return usage_error(fmt::format("a room of {} is more than the protocol has", limits.members),
-                       fmt::format("at most {}", signaling::kMaxMembers));
-  }
-  return {};
-}
-
-}  // namespace
-
 Result<SignalingServer> SignalingServer::start(const SignalingServerOptions& options) {
-  COTERIE_CHECK(check_limits(options.limits));
   signaling::ServerOptions inside;
   inside.kind = signaling::ServerKind::serve;
   inside.listen = options.listen;

@@ -145,7 +145,7 @@ Server::Impl::Impl(ServerOptions options, Listener listener)
     : options_(std::move(options)),
       address_(listener.address()),
       port_(listener.port()),
-      rooms_({options_.limits.rooms, std::min(options_.limits.members, kMaxMembers)}, options_.kind, options_.room),
+      rooms_({options_.limits.rooms, options_.limits.members}, options_.kind, options_.room),
       connection_rate_(options_.limits.connections_per_second),
       refusal_rate_(options_.limits.refused_per_second) {
   const auto protocol = address_.find(':') == std::string::npos ? asio::ip::tcp::v4() : asio::ip::tcp::v6();
@@ -239,8 +239,8 @@ void Server::Impl::add_connection(int descriptor, std::string address) {
 
   const ConnectionId id{++last_id_};
   const ServerLimits& limits = options_.limits;
-  const WebSocketLimits socket_limits{std::min(limits.frame_bytes, kMaxFrame), limits.queue_bytes, limits.handshake,
-                                      limits.idle_ping, limits.messages_per_second};
+  const WebSocketLimits socket_limits{limits.frame_bytes, limits.queue_bytes, limits.handshake, limits.idle_ping,
+                                      limits.messages_per_second};
   const auto now = std::chrono::steady_clock::now();
   connections_.emplace(id, Connection{nullptr, std::move(address), std::nullopt, now});
   not_joined_.emplace(id, now);
@@ -346,6 +346,23 @@ void Server::Impl::sweep() {
   refusal_rate_.forget_rested(now);
 }
 
+namespace {
+
+// What the protocol does not have cannot be served.
+Result<void> check_limits(const ServerLimits& limits) {
+  if (limits.frame_bytes > kMaxFrame) {
+    return usage_error(fmt::format("a message of {} bytes is more than the protocol has", limits.frame_bytes),
+                       fmt::format("at most {}", kMaxFrame));
+  }
+  if (limits.members > kMaxMembers) {
+    return usage_error(fmt::format("a room of {} is more than the protocol has", limits.members),
+                       fmt::format("at most {}", kMaxMembers));
+  }
+  return {};
+}
+
+}  // namespace
+
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
@@ -356,6 +373,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options) {
 }
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Listener listener) {
+  COTERIE_CHECK(check_limits(options.limits));
   try {
     return std::unique_ptr<Server>(new Server(std::make_unique<Impl>(std::move(options), std::move(listener))));
   } catch (const std::runtime_error& error) {  // of Asio or std::thread: no thread, or no descriptor for the event loop

@@ -56,7 +56,8 @@ Error port_taken_error(std::uint16_t port);
 
 class Server {
  public:
-  // Binds and starts; a taken port is port_taken_error(port).
+  // Binds and starts; a taken port is port_taken_error(port). Kinds: usage for limits above the protocol's (kMaxFrame,
+  // kMaxMembers); environment when the system gives no thread or descriptor.
   static Result<std::unique_ptr<Server>> start(ServerOptions options);
   // As above on a listener bound earlier; options.listen and options.port are not looked at.
   static Result<std::unique_ptr<Server>> start(ServerOptions options, Listener listener);
